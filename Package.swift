@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+// The package builds twice from this one manifest: as ordinary Swift, and, with SWIFTLET_EMBEDDED=1, as
+// Embedded Swift. `swiftlet` (the workstation tool) and the tests exist only in the ordinary build.
+//
+// SWIFTLET_MBEDTLS=DIR  builds against the mbedTLS under DIR/include and DIR/lib instead of the system's.
+// SWIFTLET_NO_ALLOCATIONS=1  (with SWIFTLET_EMBEDDED=1) lets the compiler refuse every heap allocation in the core.
+import PackageDescription
+
+let embedded = Context.environment["SWIFTLET_EMBEDDED"] != nil
+let noAllocations = Context.environment["SWIFTLET_NO_ALLOCATIONS"] != nil
+let mbedTLSRoot = Context.environment["SWIFTLET_MBEDTLS"]
+
+/// Settings of every Swift target: strict memory safety, no warnings, and the Embedded dialect when asked for.
+let common: [SwiftSetting] = {
+    var settings: [SwiftSetting] = [
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableExperimentalFeature("Lifetimes"),
+    ]
+    if embedded {
+        settings += [
+            .enableExperimentalFeature("Embedded"),
+            .unsafeFlags(["-wmo", "-Xfrontend", "-function-sections"]),
+        ]
+    }
+    if let mbedTLSRoot { settings.append(.unsafeFlags(["-Xcc", "-I\(mbedTLSRoot)/include"])) }
+    return settings
+}()
+
+/// Settings of the targets that must not allocate: all of the protocol, none of the programs.
+let core: [SwiftSetting] = common + (embedded && noAllocations ? [.unsafeFlags(["-no-allocations"])] : [])
+
+let cWarnings: [CSetting] = [
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections"]),
+    // Debian's armhf still defaults to 32-bit time.
+    .define("_TIME_BITS", to: "64"),
+    .define("_FILE_OFFSET_BITS", to: "64"),
+]
+let mbedTLSInclude: [CSetting] = mbedTLSRoot.map { [.unsafeFlags(["-I\($0)/include"])] } ?? []
+let mbedTLSLink: [LinkerSetting] =
+    [.linkedLibrary("mbedcrypto")] + (mbedTLSRoot.map { [.unsafeFlags(["-L\($0)/lib"])] } ?? [])
+
+let library = { (name: String) in Product.library(name: name, targets: [name]) }
+let program = { (name: String) in Product.executable(name: name, targets: [name]) }
+
+var products: [Product] =
+    ["Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest"].map(library)
+    + ["swiftletd", "swiftlet-selftest"].map(program)
+
+// A target imports only from the lines above it.
+var targets: [Target] = [
+    .target(name: "CBytes", cSettings: cWarnings),
+    .target(name: "CMbedTLS", cSettings: cWarnings + mbedTLSInclude, linkerSettings: mbedTLSLink),
+    .target(name: "CLinux", cSettings: cWarnings),
+    .target(name: "CInih", cSettings: cWarnings, linkerSettings: [.linkedLibrary("inih")]),
+    .target(name: "Bytes", dependencies: ["CBytes"], swiftSettings: core),
+    .target(name: "TLSCrypto", dependencies: ["CMbedTLS", "Bytes"], swiftSettings: core),
+    .target(name: "X509", dependencies: ["CMbedTLS", "Bytes", "TLSCrypto"], swiftSettings: core),
+    .target(name: "TLS", dependencies: ["Bytes", "TLSCrypto", "X509"], swiftSettings: core),
+    .target(name: "Transport", dependencies: ["CLinux", "Bytes", "TLS"], swiftSettings: core),
+    .target(
+        name: "Provisioning",
+        dependencies: ["CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+        swiftSettings: core),
+    .target(
+        name: "SelfTest",
+        dependencies: ["CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning"],
+        swiftSettings: core),
+    .executableTarget(
+        name: "swiftletd",
+        dependencies: ["CInih", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning"],
+        swiftSettings: common),
+    .executableTarget(name: "swiftlet-selftest", dependencies: ["CLinux", "Bytes", "SelfTest"], swiftSettings: common),
+]
+
+var dependencies: [Package.Dependency] = []
+
+if !embedded {
+    products.append(program("swiftlet"))
+    dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"))
+    targets.append(
+        .executableTarget(
+            name: "swiftlet",
+            dependencies: [
+                "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: common))
+    let tested = ["Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet"]
+    targets += tested.map { name in
+        .testTarget(
+            name: "\(name)Tests",
+            dependencies: [.target(name: name), "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+            swiftSettings: common)
+    }
+}
+
+let package = Package(name: "swiftlet", products: products, dependencies: dependencies, targets: targets)

@@ -1,0 +1,46 @@
+// Small byte strings of bounded length, held by value: names, identifiers, public values. Not for secrets: a value
+// is copied when it moves (see Region).
+
+/// Up to `capacity` bytes.
+public struct BoundedBytes<let capacity: Int>: Sendable {
+    private var storage: InlineArray<capacity, UInt8>
+    /// How many bytes there are.
+    public private(set) var count: Int
+
+    /// No bytes.
+    public init() {
+        storage = InlineArray(repeating: 0)
+        count = 0
+    }
+
+    /// A copy of `bytes`, or nil where they are more than `capacity`.
+    public init?(_ bytes: Span<UInt8>) {
+        self.init()
+        guard bytes.count <= capacity else { return nil }
+        var target = storage.mutableSpan
+        for index in bytes.indices { target[index] = bytes[index] }
+        count = bytes.count
+    }
+
+    /// The bytes.
+    public var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { storage.span.extracting(0..<count) }
+    }
+
+    /// Whether there are none.
+    public var isEmpty: Bool { count == 0 }
+}
+
+extension BoundedBytes: Equatable {
+    public static func == (a: Self, b: Self) -> Bool { a.bytes.hasSameBytes(as: b.bytes) }
+}
+
+extension Span where Element == UInt8 {
+    /// Whether both hold the same bytes. Not for secrets: it stops at the first difference.
+    public func hasSameBytes(as other: Span<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        for index in indices where self[index] != other[index] { return false }
+        return true
+    }
+}

@@ -1,0 +1,3 @@
+#ifndef SWIFTLET_CINIH_H
+#define SWIFTLET_CINIH_H
+#endif

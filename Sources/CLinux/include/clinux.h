@@ -1,0 +1,3 @@
+#ifndef SWIFTLET_CLINUX_H
+#define SWIFTLET_CLINUX_H
+#endif

@@ -1,0 +1,3 @@
+#ifndef SWIFTLET_CMBEDTLS_H
+#define SWIFTLET_CMBEDTLS_H
+#endif

@@ -1,0 +1,1 @@
+// Provisioning: keys, requests, certificates that we write, the identity store.

@@ -1,0 +1,1 @@
+// SelfTest: the checks that a device runs on itself.

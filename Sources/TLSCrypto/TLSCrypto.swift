@@ -1,0 +1,1 @@
+// TLSCrypto: one handle type a primitive, computed by mbedTLS.

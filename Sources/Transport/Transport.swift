@@ -1,0 +1,1 @@
+// Transport: ordered byte streams and the pump that drives a connection over one.

@@ -1,0 +1,1 @@
+// X509: certificates over the received bytes.
