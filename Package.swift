@@ -86,11 +86,15 @@ if !embedded {
                 "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common))
-    let tested = ["Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet"]
+    let tested = [
+        "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet",
+    ]
     targets += tested.map { name in
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [.target(name: name), "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+            dependencies: [
+                .target(name: name), "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport",
+            ],
             swiftSettings: common)
     }
 }

@@ -1,2 +1,4 @@
-@_cdecl("main")
-public func main(_ argc: Int32, _ argv: UnsafePointer<UnsafePointer<CChar>?>?) -> Int32 { 0 }
+/// Where the program starts.
+@main enum EntryPoint {
+    static func main() {}
+}
