@@ -1,0 +1,43 @@
+#define _GNU_SOURCE
+#include "clinux_clock.h"
+
+#include <errno.h>
+#include <sys/random.h>
+#include <time.h>
+
+_Static_assert(sizeof(time_t) == 8, "64-bit time: a certificate may be valid until 9999");
+
+int64_t swl_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t swl_monotonic_milliseconds(void) {
+    return swl_monotonic_nanoseconds() / 1000000;
+}
+
+int64_t swl_realtime_seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
+void swl_sleep_milliseconds(int32_t milliseconds) {
+    if (milliseconds <= 0) return;
+    struct timespec span = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+    nanosleep(&span, NULL);
+}
+
+int32_t swl_random_fill(uint8_t *bytes, size_t count) {
+    size_t done = 0;
+    while (done < count) {
+        ssize_t got = getrandom(bytes + done, count - done, 0);
+        if (got < 0) {
+            if (errno == EINTR) continue;
+            return -errno;
+        }
+        done += (size_t)got;
+    }
+    return 0;
+}
