@@ -89,12 +89,11 @@ if !embedded {
     let tested = [
         "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet",
     ]
+    let used = ["CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"]
     targets += tested.map { name in
         .testTarget(
             name: "\(name)Tests",
-            dependencies: [
-                .target(name: name), "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport",
-            ],
+            dependencies: ([name] + used.filter { $0 != name }).map { .target(name: $0) },
             swiftSettings: common)
     }
 }
