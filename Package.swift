@@ -4,10 +4,13 @@
 //
 // SWIFTLET_MBEDTLS=DIR  builds against the mbedTLS under DIR/include and DIR/lib instead of the system's.
 // SWIFTLET_NO_ALLOCATIONS=1  (with SWIFTLET_EMBEDDED=1) lets the compiler refuse every heap allocation in the core.
+// SWIFTLET_PLANT_ALLOCATION=compile|link  makes Tests/NoAllocations allocate: scripts/check-no-allocations proves with
+//     it that the compiler (compile), or the look at the linked program (link), would notice.
 import PackageDescription
 
 let embedded = Context.environment["SWIFTLET_EMBEDDED"] != nil
 let noAllocations = Context.environment["SWIFTLET_NO_ALLOCATIONS"] != nil
+let plantedAllocation = Context.environment["SWIFTLET_PLANT_ALLOCATION"]
 let mbedTLSRoot = Context.environment["SWIFTLET_MBEDTLS"]
 
 /// Settings of every Swift target: strict memory safety, no warnings, and the Embedded dialect when asked for.
@@ -96,6 +99,17 @@ if !embedded {
             dependencies: ([name] + used.filter { $0 != name }).map { .target(name: $0) },
             swiftSettings: common)
     }
+}
+
+if embedded && noAllocations {
+    // Its own settings: planted for the linker, it must get past the compiler.
+    let settings =
+        (plantedAllocation == "link" ? common : core) + (plantedAllocation == nil ? [] : [.define("PLANT_ALLOCATION")])
+    products.append(program("NoAllocations"))
+    targets.append(
+        .executableTarget(
+            name: "NoAllocations", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+            path: "Tests/NoAllocations", swiftSettings: settings))
 }
 
 let package = Package(name: "swiftlet", products: products, dependencies: dependencies, targets: targets)

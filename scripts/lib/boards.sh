@@ -44,7 +44,7 @@ build_link() {
             SWIFTLET_EMBEDDED=1 swift build -c release --triple "$SWIFT_TRIPLE" --toolset "$out/toolset.json" \
                 --scratch-path "$out/scratch" --product "$program" >&2) || return 1
         # llvm-objcopy comes with Swift; the machine's own strip does not know ARM.
-        llvm-objcopy --strip-all "$out/scratch/release/$program" "$out/$program" || return 1
+        "$SWIFT_BIN/llvm-objcopy" --strip-all "$out/scratch/release/$program" "$out/$program" || return 1
     done
 }
 

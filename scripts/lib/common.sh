@@ -2,6 +2,9 @@
 # Sourced, never run. The caller has set -euo pipefail.
 # shellcheck shell=bash
 
+# Without it a command that fails inside $(...) goes unnoticed.
+shopt -s inherit_errexit
+
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 BUILD=$ROOT/.build
 
