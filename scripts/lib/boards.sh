@@ -48,14 +48,14 @@ build_link() {
     done
 }
 
-# board_sizes BOARD MBEDTLS: a line for each program built.
+# board_sizes BOARD MBEDTLS LINK...: a line for each program built.
 board_sizes() {
-    local dir link program
+    local board=$1 dir link program
     dir=$(board_dir "$1" "$2")
-    for link in static dynamic; do
+    shift 2
+    for link in "$@"; do
         for program in "${BOARD_PROGRAMS[@]}"; do
-            [ -f "$dir/$link/$program" ] || continue
-            printf '%-18s %-8s %-18s %9d bytes\n' "$1" "$link" "$program" "$(bytes_of "$dir/$link/$program")"
+            printf '%-18s %-8s %-18s %9d bytes\n' "$board" "$link" "$program" "$(bytes_of "$dir/$link/$program")"
         done
     done
 }
