@@ -89,10 +89,11 @@ if !embedded {
                 "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common))
+    targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
     let tested = [
         "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet",
     ]
-    let used = ["CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"]
+    let used = ["TestSupport", "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"]
     targets += tested.map { name in
         .testTarget(
             name: "\(name)Tests",

@@ -1,0 +1,87 @@
+// Keys and certificates made by the openssl command: by a program that we did not write.
+import Foundation
+
+/// A kind of key, as openssl's `genpkey` names it.
+public enum TestKey: String, Sendable, CaseIterable {
+    case p256, p384, rsa2048, rsaPSS
+
+    var arguments: [String] {
+        switch self {
+        case .p256: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
+        case .p384: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]
+        case .rsa2048: ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+        case .rsaPSS: ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"]
+        }
+    }
+}
+
+/// A certificate with its key, and the files that hold them.
+public struct TestCertificate: Sendable {
+    public let keyPath: String
+    public let certificatePath: String
+    public let der: [UInt8]
+    public let keyPEM: [UInt8]
+}
+
+/// Makes certificates in a directory of its own, with the openssl command.
+public final class CertificateFactory: Sendable {
+    public let directory: TemporaryDirectory
+
+    public init() throws { directory = try TemporaryDirectory() }
+
+    /// Makes a key and a certificate for it.
+    /// - Parameters:
+    ///   - name: the files' name and the subject's common name.
+    ///   - issuer: who signs; nil for a self-signed one.
+    ///   - extensions: lines of an openssl extension section.
+    ///   - days: how long it is valid from now on.
+    public func make(
+        _ name: String, key: TestKey = .p256, issuer: TestCertificate? = nil, extensions: [String], days: Int = 30,
+        extra: [String] = []
+    ) throws -> TestCertificate {
+        let keyPath = directory.file("\(name).key")
+        let requestPath = directory.file("\(name).csr")
+        let certificatePath = directory.file("\(name).pem")
+        let section = try directory.write("\(name).ext", Array(extensions.joined(separator: "\n").utf8))
+        try runProgram(["openssl", "genpkey", "-out", keyPath] + key.arguments)
+        try runProgram(["openssl", "req", "-new", "-key", keyPath, "-subj", "/CN=\(name)", "-out", requestPath])
+        let signer =
+            issuer.map { ["-CA", $0.certificatePath, "-CAkey", $0.keyPath, "-CAcreateserial"] } ?? [
+                "-signkey", keyPath,
+            ]
+        try runProgram(
+            ["openssl", "x509", "-req", "-in", requestPath, "-days", "\(days)", "-extfile", section] + signer + extra
+                + ["-out", certificatePath])
+        let der = try runProgram(["openssl", "x509", "-in", certificatePath, "-outform", "DER"]).standardOutput
+        return TestCertificate(
+            keyPath: keyPath, certificatePath: certificatePath, der: der, keyPEM: try readFile(keyPath))
+    }
+
+    /// Makes a certificate authority.
+    public func authority(
+        _ name: String, key: TestKey = .p256, issuer: TestCertificate? = nil, pathLength: Int? = nil
+    ) throws -> TestCertificate {
+        let constraint = pathLength.map { ", pathlen:\($0)" } ?? ""
+        return try make(
+            name, key: key, issuer: issuer,
+            extensions: [
+                "basicConstraints=critical,CA:TRUE\(constraint)", "keyUsage=critical,keyCertSign,cRLSign",
+                "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid:always",
+            ])
+    }
+
+    /// Makes a leaf for a server and a client.
+    /// - Parameter names: subjectAltName entries as openssl writes them, such as `DNS:device.example`.
+    public func leaf(
+        _ name: String, key: TestKey = .p256, issuer: TestCertificate,
+        names: [String] = ["DNS:localhost", "IP:127.0.0.1"], usages: String = "serverAuth,clientAuth"
+    ) throws -> TestCertificate {
+        try make(
+            name, key: key, issuer: issuer,
+            extensions: [
+                "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
+                "extendedKeyUsage=\(usages)", "subjectAltName=\(names.joined(separator: ","))",
+                "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid",
+            ])
+    }
+}
