@@ -1,0 +1,83 @@
+// Ephemeral key agreement (RFC 8446 §7.4.2): X25519 (RFC 7748) and ECDH on P-256 and P-384.
+import Bytes
+import CMbedTLS
+
+/// Loads the curves and builds their tables at start, so that no handshake pays for it: a curve is otherwise loaded when
+/// it is first used.
+/// - Throws: `outOfMemory`.
+public func prepareCurves() throws(CryptoError) { try check(swl_curves_warm()) }
+
+/// A group for key agreement. The raw values are CMbedTLS's.
+public enum KeyAgreementGroup: UInt8, Sendable {
+    case x25519 = 0
+    case secp256r1 = 1
+    case secp384r1 = 2
+
+    /// The length of a public value (RFC 8446 §4.2.8.2).
+    public var publicValueBytes: Int {
+        switch self {
+        case .x25519: 32
+        case .secp256r1: 65
+        case .secp384r1: 97
+        }
+    }
+
+    /// The length of a shared secret.
+    public var sharedSecretBytes: Int {
+        switch self {
+        case .x25519, .secp256r1: 32
+        case .secp384r1: 48
+        }
+    }
+}
+
+/// A key for one handshake. The private scalar is in memory that does not move and is wiped when the handle ends.
+public struct EphemeralKey: ~Copyable {
+    /// How many bytes of memory it needs.
+    public static var memoryBytes: Int { Int(SWL_SCALAR_BYTES_MAX) }
+
+    private let memory: Region
+    /// The group.
+    public let group: KeyAgreementGroup
+    /// What is sent to the peer.
+    public let publicValue: BoundedBytes<97>
+
+    /// A new key. Draws 32 bytes for x25519, 32 for secp256r1 and 48 for secp384r1; for the latter two again (with a
+    /// probability of 2^-32 and 2^-190) where the number drawn is no scalar of the curve.
+    /// - Parameter memory: at least `memoryBytes`.
+    /// - Throws: `randomUnavailable`; `outOfMemory`, also where `memory` is too small.
+    public init(_ group: KeyAgreementGroup, random: RandomSource, in memory: consuming Region) throws(CryptoError) {
+        guard memory.count >= Self.memoryBytes else { throw .outOfMemory }
+        let curve = Int32(group.rawValue)
+        // The region has room for the longest scalar.
+        let scalar = unsafe memory.unsafeAddress.assumingMemoryBound(to: UInt8.self)
+        try check(unsafe swl_ecdh_scalar(curve, random.fillBytes, random.context, scalar))
+        var bytes = InlineArray<97, UInt8>(repeating: 0)
+        var all = bytes.mutableSpan
+        var value = all._mutatingExtracting(0..<group.publicValueBytes)
+        try check(unsafe value.filled { unsafe swl_ecdh_public(curve, scalar, $0, $1) })
+        // No public value is longer than 97 bytes.
+        publicValue = BoundedBytes(bytes.span.extracting(0..<group.publicValueBytes)) ?? BoundedBytes()
+        self.group = group
+        self.memory = memory
+    }
+
+    /// The secret shared with a peer.
+    /// - Parameter into: exactly `sharedSecretBytes` bytes; zeroed on failure.
+    /// - Throws: `invalidPublicValue` for a value of the wrong length, not on the curve, not in uncompressed form, or
+    ///   (x25519) of small order, RFC 7748 §6.1; `outputTooSmall` where `into` has another size; `outOfMemory`.
+    public func sharedSecret(peer: Span<UInt8>, into: inout MutableSpan<UInt8>) throws(CryptoError) {
+        let curve = Int32(group.rawValue)
+        // The region holds the scalar that `init` put there.
+        let scalar = unsafe memory.unsafeAddress.assumingMemoryBound(to: UInt8.self)
+        let code = unsafe into.filled { out, outCount in
+            unsafe peer.passedNonNull { unsafe swl_ecdh_shared(curve, scalar, $0, $1, out, outCount) }
+        }
+        try check(code)
+    }
+}
+
+#if !hasFeature(Embedded)
+    // For tests and tools alone: `allCases` is an array, which the core may not allocate.
+    extension KeyAgreementGroup: CaseIterable {}
+#endif
