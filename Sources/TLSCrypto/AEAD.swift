@@ -29,25 +29,39 @@ public struct AEADKey: ~Copyable {
     public static var contextBytes: Int { Int(SWL_AEAD_CONTEXT_BYTES) }
 
     private let memory: Region
-    /// The AEAD.
-    public let algorithm: AEADAlgorithm
+    /// The AEAD of the last key that was set.
+    public private(set) var algorithm: AEADAlgorithm
 
-    /// A key.
-    /// - Parameter memory: at least `contextBytes`.
-    /// - Throws: `outOfMemory` where `memory` is too small; `invalidKey` where `key` does not have `keyBytes`.
-    public init(_ algorithm: AEADAlgorithm, key: Span<UInt8>, in memory: consuming Region) throws(CryptoError) {
-        guard memory.count >= Self.contextBytes else { throw .outOfMemory }
-        // The region is aligned, large enough, zero, and stays where it is.
-        let context = unsafe memory.unsafeAddress
-        try check(
-            unsafe key.passedNonNull { unsafe swl_aead_set_key(context, Int32(algorithm.rawValue), $0, $1) })
-        self.algorithm = algorithm
+    /// Memory for a key, without one: until `setKey` every other call throws `invalidKey`.
+    /// - Parameter memory: `contextBytes`; less is reported by `setKey`.
+    public init(in memory: consuming Region) {
+        algorithm = .aes128GCM
         self.memory = memory
     }
 
+    /// A key.
+    /// - Parameter memory: at least `contextBytes`.
+    /// - Throws: as `setKey`.
+    public init(_ algorithm: AEADAlgorithm, key: Span<UInt8>, in memory: consuming Region) throws(CryptoError) {
+        self.init(in: memory)
+        try setKey(algorithm, key)
+    }
+
+    /// Replaces the key; the old one is wiped.
+    /// - Throws: `outOfMemory` where the memory is too small, or mbedTLS finds none: then there is no key; `invalidKey`
+    ///   where `key` does not have `keyBytes`: the old key then stays.
+    public mutating func setKey(_ algorithm: AEADAlgorithm, _ key: Span<UInt8>) throws(CryptoError) {
+        guard memory.count >= Self.contextBytes else { throw .outOfMemory }
+        // The region is aligned, large enough, zero at first, and stays where it is.
+        let context = unsafe memory.unsafeAddress
+        let code = Int32(algorithm.rawValue)
+        try check(unsafe key.passedNonNull { unsafe swl_aead_set_key(context, code, $0, $1) })
+        self.algorithm = algorithm
+    }
+
     deinit {
-        // mbedTLS frees and zeroes what it allocated before the region is wiped.
-        unsafe swl_aead_end(memory.unsafeAddress)
+        // mbedTLS frees and zeroes what it allocated before the region is wiped; too little memory never held a key.
+        if memory.count >= Self.contextBytes { unsafe swl_aead_end(memory.unsafeAddress) }
     }
 
     /// Encrypts in place.
@@ -59,6 +73,7 @@ public struct AEADKey: ~Copyable {
         nonce: Span<UInt8>, additionalData: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>
     ) throws(CryptoError) {
         guard nonce.count == AEADAlgorithm.nonceBytes else { throw .unsupported }
+        guard memory.count >= Self.contextBytes else { throw .invalidKey }
         guard buffer.count >= AEADAlgorithm.tagBytes else { throw .outputTooSmall }
         let context = unsafe memory.unsafeAddress
         // The nonce has 12 bytes and the buffer ends with room for the tag.
@@ -80,6 +95,7 @@ public struct AEADKey: ~Copyable {
         nonce: Span<UInt8>, additionalData: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>
     ) throws(CryptoError) {
         guard nonce.count == AEADAlgorithm.nonceBytes else { throw .unsupported }
+        guard memory.count >= Self.contextBytes else { throw .invalidKey }
         guard buffer.count >= AEADAlgorithm.tagBytes else { throw .authenticationFailed }
         let context = unsafe memory.unsafeAddress
         // The nonce has 12 bytes and the buffer ends with a tag.
@@ -93,17 +109,7 @@ public struct AEADKey: ~Copyable {
         try check(code)
     }
 
-    /// Replaces the key (KeyUpdate, RFC 8446 §7.2); the old one is wiped.
-    /// - Throws: `invalidKey` where `key` does not have `keyBytes`: the old key then stays; `outOfMemory`: then the
-    ///   handle has no key and every further call throws `invalidKey`.
-    public mutating func rekey(_ key: Span<UInt8>) throws(CryptoError) {
-        let context = unsafe memory.unsafeAddress
-        let code = Int32(algorithm.rawValue)
-        try check(unsafe key.passedNonNull { unsafe swl_aead_set_key(context, code, $0, $1) })
-    }
+    /// Replaces the key by one for the same AEAD (KeyUpdate, RFC 8446 §7.2).
+    /// - Throws: as `setKey`.
+    public mutating func rekey(_ key: Span<UInt8>) throws(CryptoError) { try setKey(algorithm, key) }
 }
-
-#if !hasFeature(Embedded)
-    // For tests and tools alone: `allCases` is an array, which the core may not allocate.
-    extension AEADAlgorithm: CaseIterable {}
-#endif

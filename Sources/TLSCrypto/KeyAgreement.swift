@@ -36,17 +36,27 @@ public struct EphemeralKey: ~Copyable {
     /// How many bytes of memory it needs.
     public static var memoryBytes: Int { Int(SWL_SCALAR_BYTES_MAX) }
 
-    private let memory: Region
-    /// The group.
-    public let group: KeyAgreementGroup
-    /// What is sent to the peer.
-    public let publicValue: BoundedBytes<97>
+    private var memory: Region
+    /// The group of the last key that was generated.
+    public private(set) var group: KeyAgreementGroup = .x25519
+    /// What is sent to the peer; empty where there is no key.
+    public private(set) var publicValue = BoundedBytes<97>()
 
-    /// A new key. Draws 32 bytes for x25519, 32 for secp256r1 and 48 for secp384r1; for the latter two again (with a
-    /// probability of 2^-32 and 2^-190) where the number drawn is no scalar of the curve.
-    /// - Parameter memory: at least `memoryBytes`.
-    /// - Throws: `randomUnavailable`; `outOfMemory`, also where `memory` is too small.
+    /// Memory for a key, without one.
+    /// - Parameter memory: `memoryBytes`; less is reported by `generate`.
+    public init(in memory: consuming Region) { self.memory = memory }
+
+    /// A new key.
+    /// - Throws: as `generate`.
     public init(_ group: KeyAgreementGroup, random: RandomSource, in memory: consuming Region) throws(CryptoError) {
+        self.init(in: memory)
+        try generate(group, random: random)
+    }
+
+    /// Replaces the key by a new one. Draws 32 bytes for x25519, 32 for secp256r1 and 48 for secp384r1; for the latter
+    /// two again (with a probability of 2^-32 and 2^-190) where the number drawn is no scalar of the curve.
+    /// - Throws: `randomUnavailable`; `outOfMemory`, also where the memory is too small.
+    public mutating func generate(_ group: KeyAgreementGroup, random: RandomSource) throws(CryptoError) {
         guard memory.count >= Self.memoryBytes else { throw .outOfMemory }
         let curve = Int32(group.rawValue)
         // The region has room for the longest scalar.
@@ -59,7 +69,12 @@ public struct EphemeralKey: ~Copyable {
         // No public value is longer than 97 bytes.
         publicValue = BoundedBytes(bytes.span.extracting(0..<group.publicValueBytes)) ?? BoundedBytes()
         self.group = group
-        self.memory = memory
+    }
+
+    /// Forgets the key: the scalar is overwritten.
+    public mutating func wipe() {
+        memory.wipe()
+        publicValue = BoundedBytes()
     }
 
     /// The secret shared with a peer.
@@ -67,8 +82,9 @@ public struct EphemeralKey: ~Copyable {
     /// - Throws: `invalidPublicValue` for a value of the wrong length, not on the curve, not in uncompressed form, or
     ///   (x25519) of small order, RFC 7748 §6.1; `outputTooSmall` where `into` has another size; `outOfMemory`.
     public func sharedSecret(peer: Span<UInt8>, into: inout MutableSpan<UInt8>) throws(CryptoError) {
+        guard !publicValue.isEmpty else { throw .invalidKey }
         let curve = Int32(group.rawValue)
-        // The region holds the scalar that `init` put there.
+        // The region holds the scalar that `generate` put there.
         let scalar = unsafe memory.unsafeAddress.assumingMemoryBound(to: UInt8.self)
         let code = unsafe into.filled { out, outCount in
             unsafe peer.passedNonNull { unsafe swl_ecdh_shared(curve, scalar, $0, $1, out, outCount) }
