@@ -1,0 +1,213 @@
+// The extensions of a certificate (RFC 5280 §4.2): those that path validation reads are parsed when the certificate
+// is, so that a malformed one is found before anything is decided. The others are only remembered as "a critical one
+// that is not understood".
+
+import Bytes
+
+/// The uses that a keyUsage extension allows (RFC 5280 §4.2.1.3).
+public struct KeyUsage: OptionSet, Sendable {
+    /// Bit 0 of the BIT STRING is the most significant.
+    public let rawValue: UInt16
+    /// A set from the first 16 bits of the BIT STRING.
+    public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// Signatures other than on certificates and CRLs: what a TLS 1.3 endpoint needs.
+    public static var digitalSignature: KeyUsage { KeyUsage(rawValue: 0x8000) }
+    /// Also called contentCommitment.
+    public static var nonRepudiation: KeyUsage { KeyUsage(rawValue: 0x4000) }
+    /// Encryption of keys: RSA key transport.
+    public static var keyEncipherment: KeyUsage { KeyUsage(rawValue: 0x2000) }
+    /// Encryption of data.
+    public static var dataEncipherment: KeyUsage { KeyUsage(rawValue: 0x1000) }
+    /// Static Diffie-Hellman.
+    public static var keyAgreement: KeyUsage { KeyUsage(rawValue: 0x0800) }
+    /// Signatures on certificates.
+    public static var keyCertSign: KeyUsage { KeyUsage(rawValue: 0x0400) }
+    /// Signatures on CRLs.
+    public static var cRLSign: KeyUsage { KeyUsage(rawValue: 0x0200) }
+    /// Key agreement for encryption alone.
+    public static var encipherOnly: KeyUsage { KeyUsage(rawValue: 0x0100) }
+    /// Key agreement for decryption alone.
+    public static var decipherOnly: KeyUsage { KeyUsage(rawValue: 0x0080) }
+}
+
+/// The basicConstraints extension (RFC 5280 §4.2.1.9).
+public struct BasicConstraints: Equatable, Sendable {
+    /// Whether the subject is a certificate authority.
+    public let isCertificateAuthority: Bool
+    /// How many intermediates, self-issued ones not counted, may stand below; nil for any number.
+    public let pathLength: Int?
+}
+
+/// The purposes of an extKeyUsage extension (RFC 5280 §4.2.1.12), as far as TLS cares.
+public struct ExtendedKeyUsage: OptionSet, Sendable {
+    /// One bit for each purpose that is known.
+    public let rawValue: UInt8
+    /// A set from its bits.
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// id-kp-serverAuth
+    public static var serverAuth: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 1) }
+    /// id-kp-clientAuth
+    public static var clientAuth: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 2) }
+    /// anyExtendedKeyUsage
+    public static var any: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 4) }
+    /// Any purpose that is none of these.
+    public static var other: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 8) }
+}
+
+/// What a certificate's extensions say.
+public struct CertificateExtensions: ~Escapable {
+    /// nil where the extension is absent.
+    public private(set) var basicConstraints: BasicConstraints?
+    /// nil where the extension is absent: any use.
+    public private(set) var keyUsage: KeyUsage?
+    /// nil where the extension is absent: any purpose.
+    public private(set) var extendedKeyUsage: ExtendedKeyUsage?
+    /// No names where the extension is absent.
+    public private(set) var subjectAltNames: GeneralNames
+    /// nil where the extension is absent.
+    public private(set) var subjectKeyIdentifier: Optional<Span<UInt8>>
+    /// The keyIdentifier of the extension; nil where the extension or that field is absent.
+    public private(set) var authorityKeyIdentifier: Optional<Span<UInt8>>
+    /// Whether there is a nameConstraints extension, critical or not.
+    public private(set) var hasNameConstraints = false
+    /// Whether there is a critical extension that is none of those above.
+    public private(set) var hasUnknownCritical = false
+
+    /// No extensions.
+    @_lifetime(immortal)
+    init() {
+        subjectAltNames = GeneralNames()
+        subjectKeyIdentifier = nil
+        authorityKeyIdentifier = nil
+    }
+
+    /// Parses the extensions.
+    /// - Parameter value: the contents of the SEQUENCE OF Extension.
+    /// - Throws: `malformedDER`, `unexpectedElement`, `badExtension`, `duplicateExtension`, `tooManyExtensions`,
+    ///   `badName`, `tooManyNames`, `trailingData`
+    @_lifetime(copy value)
+    public init(_ value: Span<UInt8>) throws(X509Error) {
+        subjectAltNames = GeneralNames()
+        subjectKeyIdentifier = nil
+        authorityKeyIdentifier = nil
+        var reader = DERReader(value)
+        // RFC 5280 §4.1: SIZE (1..MAX)
+        guard !reader.isAtEnd else { throw X509Error(.badExtension) }
+        var count = 0
+        while !reader.isAtEnd {
+            let one = try CertificateExtension(try reader.readSequence())
+            guard count < X509Limits.extensions else { throw X509Error(.tooManyExtensions) }
+            try checkAbsent(one.type, amongFirst: count, of: value)
+            try take(one)
+            count += 1
+        }
+    }
+
+    /// RFC 5280 §4.2: "A certificate MUST NOT include more than one instance of a particular extension."
+    private func checkAbsent(_ type: Span<UInt8>, amongFirst count: Int, of value: Span<UInt8>) throws(X509Error) {
+        var reader = DERReader(value)
+        for _ in 0..<count {
+            let earlier = try CertificateExtension(try reader.readSequence())
+            guard !earlier.type.hasSameBytes(as: type) else { throw X509Error(.duplicateExtension) }
+        }
+    }
+
+    @_lifetime(self: copy self, copy one)
+    private mutating func take(_ one: CertificateExtension) throws(X509Error) {
+        switch try ObjectIdentifier(content: one.type) {
+        case .basicConstraints: basicConstraints = try parseBasicConstraints(one.value)
+        case .keyUsage: keyUsage = try parseKeyUsage(one.value)
+        case .extKeyUsage: extendedKeyUsage = try parseExtendedKeyUsage(one.value)
+        case .subjectAltName: subjectAltNames = try GeneralNames(extensionValue: one.value)
+        case .subjectKeyIdentifier: subjectKeyIdentifier = try parseSubjectKeyIdentifier(one.value)
+        case .authorityKeyIdentifier: authorityKeyIdentifier = try parseAuthorityKeyIdentifier(one.value)
+        case .nameConstraints: hasNameConstraints = true
+        default: if one.isCritical { hasUnknownCritical = true }
+        }
+    }
+}
+
+/// Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }
+struct CertificateExtension: ~Escapable {
+    let type: Span<UInt8>
+    let isCritical: Bool
+    let value: Span<UInt8>
+
+    @_lifetime(copy sequence)
+    init(_ sequence: DERReader) throws(X509Error) {
+        var reader = sequence
+        type = try reader.read(.objectIdentifier)
+        isCritical = try reader.readBooleanDefaultFalse()
+        value = try reader.read(.octetString)
+        try reader.finish()
+    }
+}
+
+private func parseBasicConstraints(_ value: Span<UInt8>) throws(X509Error) -> BasicConstraints {
+    var outer = DERReader(value)
+    var reader = try outer.readSequence()
+    try outer.finish()
+    let isAuthority = try reader.readBooleanDefaultFalse()
+    var pathLength: Int?
+    if !reader.isAtEnd {
+        // RFC 5280 §4.2.1.9: "CAs MUST NOT include the pathLenConstraint field unless the cA boolean is asserted".
+        guard isAuthority, reader.nextTag == .integer else { throw X509Error(.badExtension) }
+        pathLength = try reader.readSmallInteger()
+    }
+    try reader.finish()
+    return BasicConstraints(isCertificateAuthority: isAuthority, pathLength: pathLength)
+}
+
+private func parseKeyUsage(_ value: Span<UInt8>) throws(X509Error) -> KeyUsage {
+    var reader = DERReader(value)
+    let usage = KeyUsage(rawValue: try reader.readNamedBits())
+    try reader.finish()
+    // RFC 5280 §4.2.1.3: "at least one of the bits MUST be set to 1".
+    guard !usage.isEmpty else { throw X509Error(.badExtension) }
+    return usage
+}
+
+private func parseExtendedKeyUsage(_ value: Span<UInt8>) throws(X509Error) -> ExtendedKeyUsage {
+    var outer = DERReader(value)
+    var reader = try outer.readSequence()
+    try outer.finish()
+    // RFC 5280 §4.2.1.12: SIZE (1..MAX)
+    guard !reader.isAtEnd else { throw X509Error(.badExtension) }
+    var usage: ExtendedKeyUsage = []
+    var count = 0
+    while !reader.isAtEnd {
+        switch try reader.readObjectIdentifier() {
+        case .serverAuth: usage.insert(.serverAuth)
+        case .clientAuth: usage.insert(.clientAuth)
+        case .anyExtendedKeyUsage: usage.insert(.any)
+        default: usage.insert(.other)
+        }
+        count += 1
+        guard count <= X509Limits.purposes else { throw X509Error(.tooManyNames) }
+    }
+    return usage
+}
+
+@_lifetime(copy value)
+private func parseSubjectKeyIdentifier(_ value: Span<UInt8>) throws(X509Error) -> Span<UInt8> {
+    var reader = DERReader(value)
+    let identifier = try reader.read(.octetString)
+    try reader.finish()
+    return identifier
+}
+
+/// AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0], authorityCertIssuer [1], authorityCertSerialNumber [2] },
+/// all optional (RFC 5280 §4.2.1.1).
+@_lifetime(copy value)
+private func parseAuthorityKeyIdentifier(_ value: Span<UInt8>) throws(X509Error) -> Span<UInt8>? {
+    var outer = DERReader(value)
+    var reader = try outer.readSequence()
+    try outer.finish()
+    let identifier = try reader.readOptional(.context(0))
+    _ = try reader.readOptional(.contextConstructed(1))
+    _ = try reader.readOptional(.context(2))
+    try reader.finish()
+    return identifier
+}

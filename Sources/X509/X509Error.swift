@@ -1,0 +1,176 @@
+// The one error of this target: what was wrong, and with which certificate. TLS turns a reason into an alert
+// (RFC 8446 §6.2); a program turns it into a line for its user, from `Reason.description`.
+
+/// Why a certificate or a chain was refused.
+public struct X509Error: Error, Equatable, Sendable {
+    /// What was wrong.
+    public let reason: Reason
+    /// Which certificate of the chain, the leaf being 0; -1 where it is none of them or is not known.
+    public let certificate: Int
+    /// Which of the anchors, where the fault is in an anchor; otherwise -1.
+    public let anchor: Int
+
+    /// An error about certificate `certificate` of the chain.
+    public init(_ reason: Reason, certificate: Int = -1) {
+        self.init(reason, certificate: certificate, anchor: -1)
+    }
+
+    init(_ reason: Reason, certificate: Int, anchor: Int) {
+        self.reason = reason
+        self.certificate = certificate
+        self.anchor = anchor
+    }
+
+    /// The same reason, said of certificate `index` of the chain, unless a certificate is already named.
+    func at(certificate index: Int) -> X509Error {
+        certificate >= 0 || anchor >= 0 ? self : X509Error(reason, certificate: index)
+    }
+
+    /// The same reason, said of anchor `index`.
+    func at(anchor index: Int) -> X509Error { X509Error(reason, certificate: -1, anchor: index) }
+
+    /// What was wrong. Each case has a test that produces it.
+    public enum Reason: UInt8, Sendable {
+        // Encoding.
+
+        /// The bytes are not DER: truncated, an indefinite or non-minimal length, a non-canonical value (X.690 §10, §11).
+        case malformedDER
+        /// Good DER, but not the element that the grammar has at this place (RFC 5280 §4.1).
+        case unexpectedElement
+        /// Bytes follow where the certificate or one of its elements should end.
+        case trailingData
+        /// Not version 3 (RFC 5280 §4.1.2.1).
+        case unsupportedVersion
+        /// A serial number of more than 20 octets, or one that is not positive (RFC 5280 §4.1.2.2).
+        case badSerialNumber
+        /// The signature algorithm inside the signed part differs from the one outside (RFC 5280 §4.1.1.2).
+        case algorithmMismatch
+        /// A time that is not in one of the exact forms of RFC 5280 §4.1.2.5, or is no calendar date.
+        case badTime
+        /// A name that breaks its own rules: NUL or non-ASCII in a dNSName, an address of 5 bytes (RFC 5280 §4.2.1.6).
+        case badName
+        /// More names, attributes or purposes than `X509Limits` allows.
+        case tooManyNames
+        /// One extension twice (RFC 5280 §4.2).
+        case duplicateExtension
+        /// More extensions than `X509Limits` allows.
+        case tooManyExtensions
+        /// An extension whose contents break its own rules (RFC 5280 §4.2.1).
+        case badExtension
+
+        // Keys and signatures.
+
+        /// A public key of a kind or curve that is not supported: only P-256, P-384 and RSA are.
+        case unsupportedPublicKey
+        /// An RSA key of less than 2048 or more than 4096 bits.
+        case badPublicKeySize
+        /// A public key that breaks the rules of its kind (RFC 5480 §2.2, RFC 8017 §3.1).
+        case badPublicKey
+        /// A signature algorithm, or parameters of one, that is not supported (RFC 4055 §3.1, RFC 5758 §3.2).
+        case unsupportedSignatureAlgorithm
+        /// Signed with MD2, MD5 or SHA-1.
+        case weakSignatureAlgorithm
+        /// The signature does not verify with the issuer's key.
+        case badSignature
+        /// The cryptographic library failed, for want of memory for example; says nothing of the certificate.
+        case cryptoFailure
+
+        // The path.
+
+        /// The chain is empty.
+        case noCertificate
+        /// There is no anchor, or none that could be used.
+        case noAnchors
+        /// The list that holds the certificates is cut off or has an entry of no bytes (RFC 8446 §4.4.2).
+        case malformedSequence
+        /// More certificates in the chain than `X509Limits` allows.
+        case tooManyCertificates
+        /// No path from the leaf ends at an anchor.
+        case unknownIssuer
+        /// A path would need more intermediates than the greatest depth allows.
+        case pathTooLong
+        /// The bound on signature checks was reached before a path was found.
+        case tooManySignatureChecks
+        /// The time is after notAfter (RFC 5280 §4.1.2.5).
+        case expired
+        /// The time is before notBefore (RFC 5280 §4.1.2.5).
+        case notYetValid
+        /// The time is not known, and the policy requires it.
+        case timeUnknown
+        /// An issuer without basicConstraints cA (RFC 5280 §6.1.4 (k)).
+        case notCertificateAuthority
+        /// More certificates below an issuer than its pathLenConstraint allows (RFC 5280 §6.1.4 (m)).
+        case pathLengthExceeded
+        /// An issuer whose keyUsage lacks keyCertSign (RFC 5280 §6.1.4 (n)).
+        case missingKeyCertSign
+        /// A leaf whose keyUsage lacks digitalSignature (RFC 8446 §4.4.2.2).
+        case missingDigitalSignature
+        /// A leaf, or an issuer above it, whose extKeyUsage does not allow the purpose (RFC 5280 §4.2.1.12).
+        case wrongPurpose
+        /// A critical extension that is not understood (RFC 5280 §4.2).
+        case unknownCriticalExtension
+        /// An issuer with name constraints (RFC 5280 §4.2.1.10), which are not processed yet.
+        case unsupportedNameConstraints
+
+        // Names.
+
+        /// The certificate names others than the one expected (RFC 9525 §6).
+        case nameMismatch
+        /// The certificate has no name that could be compared: no dNSName or iPAddress in subjectAltName.
+        case noComparableName
+        /// The expected name is neither a DNS name nor an IP address, or there is none.
+        case badReferenceIdentity
+    }
+}
+
+#if !hasFeature(Embedded)
+    // An array of all cases allocates, so it exists only where the tests are.
+    extension X509Error.Reason: CaseIterable {}
+#endif
+
+extension X509Error.Reason {
+    /// The reason in words, to stand after the name of a certificate.
+    public var description: StaticString {
+        switch self {
+        case .malformedDER: "is not valid DER"
+        case .unexpectedElement: "has an element that X.509 does not have at that place"
+        case .trailingData: "has bytes after its end"
+        case .unsupportedVersion: "is not of version 3"
+        case .badSerialNumber: "has a serial number that is not positive or longer than 20 octets"
+        case .algorithmMismatch: "names two different signature algorithms"
+        case .badTime: "has a validity time that RFC 5280 does not allow"
+        case .badName: "has a malformed name"
+        case .tooManyNames: "has more names, attributes or purposes than the limit"
+        case .duplicateExtension: "has the same extension twice"
+        case .tooManyExtensions: "has more extensions than the limit"
+        case .badExtension: "has a malformed extension"
+        case .unsupportedPublicKey: "has a public key that is neither P-256, P-384 nor RSA"
+        case .badPublicKeySize: "has an RSA key of less than 2048 or more than 4096 bits"
+        case .badPublicKey: "has a malformed public key"
+        case .unsupportedSignatureAlgorithm: "has a signature algorithm that is not supported"
+        case .weakSignatureAlgorithm: "is signed with MD5 or SHA-1"
+        case .badSignature: "has a signature that its issuer's key does not verify"
+        case .cryptoFailure: "could not be checked: the cryptographic library failed"
+        case .noCertificate: "is missing: the chain is empty"
+        case .noAnchors: "cannot be checked: there is no usable anchor"
+        case .malformedSequence: "list is cut off or malformed"
+        case .tooManyCertificates: "comes with more certificates than the limit"
+        case .unknownIssuer: "has an issuer that is neither an anchor nor in the chain"
+        case .pathTooLong: "is further from an anchor than the greatest depth"
+        case .tooManySignatureChecks: "needs more signature checks than the limit"
+        case .expired: "has expired"
+        case .notYetValid: "is not yet valid"
+        case .timeUnknown: "cannot be checked: the time is not known"
+        case .notCertificateAuthority: "has issued a certificate but is no certificate authority"
+        case .pathLengthExceeded: "allows fewer certificates below it than the chain has"
+        case .missingKeyCertSign: "has issued a certificate but its key usage lacks keyCertSign"
+        case .missingDigitalSignature: "has a key usage without digitalSignature"
+        case .wrongPurpose: "has an extended key usage that does not allow this purpose"
+        case .unknownCriticalExtension: "has a critical extension that is not understood"
+        case .unsupportedNameConstraints: "has name constraints, which are not supported yet"
+        case .nameMismatch: "is for other names than the one expected"
+        case .noComparableName: "has no DNS name or IP address in its subjectAltName"
+        case .badReferenceIdentity: "cannot be matched: the expected name is neither a DNS name nor an IP address"
+        }
+    }
+}
