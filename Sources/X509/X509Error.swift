@@ -111,6 +111,8 @@ public struct X509Error: Error, Equatable, Sendable {
         case unknownCriticalExtension
         /// An issuer with name constraints (RFC 5280 §4.2.1.10), which are not processed yet.
         case unsupportedNameConstraints
+        /// Not the leaf that a `VerifiedPath` was made for.
+        case differentLeaf
 
         // Names.
 
@@ -168,6 +170,7 @@ extension X509Error.Reason {
         case .wrongPurpose: "has an extended key usage that does not allow this purpose"
         case .unknownCriticalExtension: "has a critical extension that is not understood"
         case .unsupportedNameConstraints: "has name constraints, which are not supported yet"
+        case .differentLeaf: "is not the leaf that was verified"
         case .nameMismatch: "is for other names than the one expected"
         case .noComparableName: "has no DNS name or IP address in its subjectAltName"
         case .badReferenceIdentity: "cannot be matched: the expected name is neither a DNS name nor an IP address"

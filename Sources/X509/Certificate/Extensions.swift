@@ -175,7 +175,7 @@ private func parseExtendedKeyUsage(_ value: Span<UInt8>) throws(X509Error) -> Ex
     try outer.finish()
     // RFC 5280 §4.2.1.12: SIZE (1..MAX)
     guard !reader.isAtEnd else { throw X509Error(.badExtension) }
-    var usage: ExtendedKeyUsage = []
+    var usage = ExtendedKeyUsage(rawValue: 0)
     var count = 0
     while !reader.isAtEnd {
         switch try reader.readObjectIdentifier() {
