@@ -4,12 +4,16 @@
 
 import Bytes
 
-/// The uses that a keyUsage extension allows (RFC 5280 §4.2.1.3).
-public struct KeyUsage: OptionSet, Sendable {
+/// The uses that a keyUsage extension allows (RFC 5280 §4.2.1.3). Not an `OptionSet`, whose literals are arrays and
+/// allocate.
+public struct KeyUsage: Equatable, Sendable {
     /// Bit 0 of the BIT STRING is the most significant.
     public let rawValue: UInt16
     /// A set from the first 16 bits of the BIT STRING.
     public init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    /// Whether all of `uses` are in the set.
+    public func contains(_ uses: KeyUsage) -> Bool { rawValue & uses.rawValue == uses.rawValue }
 
     /// Signatures other than on certificates and CRLs: what a TLS 1.3 endpoint needs.
     public static var digitalSignature: KeyUsage { KeyUsage(rawValue: 0x8000) }
@@ -40,11 +44,14 @@ public struct BasicConstraints: Equatable, Sendable {
 }
 
 /// The purposes of an extKeyUsage extension (RFC 5280 §4.2.1.12), as far as TLS cares.
-public struct ExtendedKeyUsage: OptionSet, Sendable {
+public struct ExtendedKeyUsage: Equatable, Sendable {
     /// One bit for each purpose that is known.
     public let rawValue: UInt8
     /// A set from its bits.
     public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Whether all of `purposes` are in the set.
+    public func contains(_ purposes: ExtendedKeyUsage) -> Bool { rawValue & purposes.rawValue == purposes.rawValue }
 
     /// id-kp-serverAuth
     public static var serverAuth: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 1) }
@@ -52,6 +59,10 @@ public struct ExtendedKeyUsage: OptionSet, Sendable {
     public static var clientAuth: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 2) }
     /// anyExtendedKeyUsage
     public static var any: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 4) }
+    fileprivate func with(_ other: ExtendedKeyUsage) -> ExtendedKeyUsage {
+        ExtendedKeyUsage(rawValue: rawValue | other.rawValue)
+    }
+
     /// Any purpose that is none of these.
     public static var other: ExtendedKeyUsage { ExtendedKeyUsage(rawValue: 8) }
 }
@@ -165,7 +176,7 @@ private func parseKeyUsage(_ value: Span<UInt8>) throws(X509Error) -> KeyUsage {
     let usage = KeyUsage(rawValue: try reader.readNamedBits())
     try reader.finish()
     // RFC 5280 §4.2.1.3: "at least one of the bits MUST be set to 1".
-    guard !usage.isEmpty else { throw X509Error(.badExtension) }
+    guard usage.rawValue != 0 else { throw X509Error(.badExtension) }
     return usage
 }
 
@@ -179,10 +190,10 @@ private func parseExtendedKeyUsage(_ value: Span<UInt8>) throws(X509Error) -> Ex
     var count = 0
     while !reader.isAtEnd {
         switch try reader.readObjectIdentifier() {
-        case .serverAuth: usage.insert(.serverAuth)
-        case .clientAuth: usage.insert(.clientAuth)
-        case .anyExtendedKeyUsage: usage.insert(.any)
-        default: usage.insert(.other)
+        case .serverAuth: usage = usage.with(.serverAuth)
+        case .clientAuth: usage = usage.with(.clientAuth)
+        case .anyExtendedKeyUsage: usage = usage.with(.any)
+        default: usage = usage.with(.other)
         }
         count += 1
         guard count <= X509Limits.purposes else { throw X509Error(.tooManyNames) }

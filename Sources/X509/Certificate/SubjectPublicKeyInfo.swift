@@ -61,7 +61,7 @@ private func checkedPoint(_ point: Span<UInt8>, on curve: EllipticCurve) throws(
     return point
 }
 
-/// RFC 8017 §3.1: an odd modulus, an odd exponent of at least 3. The exponent is bounded to 64 bits, so that no key can
+/// RFC 8017 §3.1: an odd modulus, an odd exponent of at least 3. The exponent is bounded to 32 bits, so that no key can
 /// make a verification expensive.
 private func checkRSA(modulus: Span<UInt8>, exponent: Span<UInt8>) throws(X509Error) {
     let bits = 8 * modulus.count - modulus[0].leadingZeroBitCount
@@ -69,5 +69,5 @@ private func checkRSA(modulus: Span<UInt8>, exponent: Span<UInt8>) throws(X509Er
     guard modulus[modulus.count - 1] & 1 == 1 else { throw X509Error(.badPublicKey) }
     let last = exponent[exponent.count - 1]
     let atLeast3 = exponent.count > 1 || last >= 3
-    guard last & 1 == 1, atLeast3, exponent.count <= 8 else { throw X509Error(.badPublicKey) }
+    guard last & 1 == 1, atLeast3, exponent.count <= 4 else { throw X509Error(.badPublicKey) }
 }

@@ -161,10 +161,7 @@ struct PathSearch: ~Escapable {
             try candidate.checkAsIssuer(requirements, intermediatesBelow: step.intermediatesBelow)
             _ = try candidate.publicKey
         } catch {
-            switch origin {
-            case .chain(let index): note(error.at(certificate: index))
-            case .anchors(let index): note(error.at(anchor: index))
-            }
+            note(error, origin)
             return false
         }
         guard signatureChecks < requirements.maximumSignatureChecks else {
@@ -175,8 +172,16 @@ struct PathSearch: ~Escapable {
             try subject.checkSignature(step.algorithm, by: try candidate.publicKey)
             return true
         } catch {
-            note(error.at(certificate: step.index))
+            if error.reason == .badPublicKey { note(error, origin) } else { note(error.at(certificate: step.index)) }
             return false
+        }
+    }
+
+    @_lifetime(self: copy self)
+    private mutating func note(_ error: X509Error, _ origin: Origin) {
+        switch origin {
+        case .chain(let index): note(error.at(certificate: index))
+        case .anchors(let index): note(error.at(anchor: index))
         }
     }
 
@@ -222,7 +227,7 @@ extension Certificate {
     }
 
     /// RFC 5280 §6.1.3 (a) (1)
-    /// - Throws: `badSignature`, `unsupportedSignatureAlgorithm`, `cryptoFailure`
+    /// - Throws: `badSignature`, `badPublicKey` of the issuer, `unsupportedSignatureAlgorithm`, `cryptoFailure`
     fileprivate func checkSignature(_ algorithm: SignatureAlgorithm, by key: PublicKey) throws(X509Error) {
         // A key of one kind cannot have made a signature of the other.
         switch (algorithm, key.kind) {
@@ -233,7 +238,9 @@ extension Certificate {
             try key.verify(algorithm, message: signedPart, signature: signature)
         } catch {
             switch error {
-            case .badSignature, .invalidKey, .invalidPublicValue: throw X509Error(.badSignature)
+            case .badSignature: throw X509Error(.badSignature)
+            // A point that is not on its curve (RFC 5480 §2.2 leaves that to whoever computes with it).
+            case .invalidKey, .invalidPublicValue: throw X509Error(.badPublicKey)
             case .unsupported: throw X509Error(.unsupportedSignatureAlgorithm)
             default: throw X509Error(.cryptoFailure)
             }
