@@ -23,12 +23,16 @@ public struct DERTag: Equatable, Sendable {
     public static var objectIdentifier: DERTag { DERTag(0x06) }
     /// UTF8String
     public static var utf8String: DERTag { DERTag(0x0C) }
+    /// NumericString
+    public static var numericString: DERTag { DERTag(0x12) }
     /// PrintableString
     public static var printableString: DERTag { DERTag(0x13) }
     /// TeletexString
     public static var teletexString: DERTag { DERTag(0x14) }
     /// IA5String
     public static var ia5String: DERTag { DERTag(0x16) }
+    /// VisibleString
+    public static var visibleString: DERTag { DERTag(0x1A) }
     /// UTCTime
     public static var utcTime: DERTag { DERTag(0x17) }
     /// GeneralizedTime
