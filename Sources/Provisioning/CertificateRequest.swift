@@ -50,7 +50,7 @@ public struct CertificateRequest: ~Escapable {
         }
         guard !extensions.isRepeated else { throw .unsupportedRequest(.repeatedExtension) }
         guard !extensions.isAuthority else { throw .unsupportedRequest(.certificateAuthority) }
-        try checkNames(extensions.subjectAltNames)
+        try checkRequestedNames(extensions.subjectAltNames)
         subjectAltNames = extensions.subjectAltNames
     }
 

@@ -14,8 +14,8 @@ import TLSCrypto
 public enum ProvisioningError: Error, Equatable, Sendable {
     /// The caller's buffer is too small for what was to be written.
     case outputTooSmall
-    /// A name that RFC 5280 does not allow in that place: a common name that is empty or longer than 64 characters
-    /// or not UTF-8, a DNS name that is no preferred name syntax, an address that has not 4 or 16 bytes.
+    /// A name that may not stand there: a common name longer than 64 characters, not UTF-8 or with a control
+    /// character; a dNSName or iPAddress that no peer could be expected to have; no name at all.
     case invalidName
     /// A validity that ends before it begins, or a time outside the years 0 to 9999.
     case invalidValidity

@@ -10,7 +10,7 @@ private let basicConstraints: [3 of UInt8] = [0x55, 0x1D, 0x13]
 
 /// What a request asks for, as far as we take notice of it.
 struct RequestedExtensions: ~Escapable {
-    /// DER of the GeneralNames; no bytes where none are asked for. Not checked yet: see `checkNames`.
+    /// DER of the GeneralNames; no bytes where none are asked for. Not checked yet: see `checkRequestedNames`.
     private(set) var subjectAltNames: Span<UInt8>
     /// basicConstraints with cA TRUE.
     private(set) var isAuthority = false
@@ -55,34 +55,6 @@ struct RequestedExtensions: ~Escapable {
             var constraints = try outer.readSequence()
             let authority = try constraints.readBooleanDefaultFalse()
             isAuthority = isAuthority || authority
-        }
-    }
-}
-
-/// Requires that `generalNames`, where there are any, are DNS names and addresses in good form (RFC 5280 §4.2.1.6).
-func checkNames(_ generalNames: Span<UInt8>) throws(ProvisioningError) {
-    guard !generalNames.isEmpty else { return }
-    do throws(X509Error) {
-        var outer = DERReader(generalNames)
-        var names = try outer.readSequence()
-        try outer.finish()
-        guard !names.isAtEnd else { throw X509Error(.badName) }
-        var count = 0
-        while !names.isAtEnd {
-            count += 1
-            guard count <= X509Limits.alternativeNames else { throw X509Error(.tooManyNames) }
-            let name = try names.readElement()
-            switch name.tag {
-            case .context(2): guard isDNSName(name.content) else { throw X509Error(.badName) }
-            case .context(7): guard name.content.count == 4 || name.content.count == 16 else { throw X509Error(.badName) }
-            default: throw X509Error(.unexpectedElement)
-            }
-        }
-    } catch {
-        switch error.reason {
-        case .badName, .tooManyNames: throw .invalidName
-        case .unexpectedElement: throw .unsupportedRequest(.nameKind)
-        default: throw .malformedRequest
         }
     }
 }

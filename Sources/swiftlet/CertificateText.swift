@@ -1,0 +1,89 @@
+// How certificates, names and times are shown to people and to programs.
+import Bytes
+import Glibc
+import Provisioning
+import TLSCrypto
+import X509
+
+/// A time in RFC 3339, in UTC.
+func timeText(_ seconds: Int64) -> String {
+    guard let time = CalendarTime(secondsSince1970: seconds) else { return "\(seconds) s since 1970" }
+    return textBuilt { writer in time.appendRFC3339(to: &writer) }
+}
+
+/// What `body` writes, as a string.
+func textBuilt(_ body: (inout ByteWriter) -> Void) -> String {
+    var storage = [UInt8](repeating: 0, count: 4096)
+    var writer = ByteWriter(storage.mutableSpan)
+    body(&writer)
+    let count = min(writer.count, writer.capacity)
+    return String(decoding: storage.prefix(count), as: UTF8.self)
+}
+
+/// SHA-256 in hexadecimal.
+func fingerprint(_ bytes: Span<UInt8>) throws -> String { hexadecimal(try digest(.sha256, bytes).bytes) }
+
+/// The pin of a key: `sha256/` and the base64 of the hash of its SubjectPublicKeyInfo.
+func pin(ofPublicKeyInfo publicKeyInfo: Span<UInt8>) throws -> String {
+    let hash = try digest(.sha256, publicKeyInfo)
+    let text = try built { out throws(CryptoError) in try encodeBase64(hash.bytes, into: &out) }
+    return "sha256/" + String(decoding: text, as: UTF8.self)
+}
+
+/// The names of a subjectAltName as `dns:…`, `ip:…`, `email:…`, `uri:…`; other kinds as `other:N` with their tag.
+func describe(_ names: GeneralNames) -> [String] {
+    var names = names
+    var result: [String] = []
+    while let name = names.next() {
+        switch name.kind {
+        case .dns: result.append("dns:" + escaped(name.value))
+        case .ip: result.append("ip:" + addressText(name.value))
+        case .email: result.append("email:" + escaped(name.value))
+        case .uri: result.append("uri:" + escaped(name.value))
+        case .other(let number): result.append("other:\(number)")
+        }
+    }
+    return result
+}
+
+/// An address of 4 or 16 bytes as people write it.
+func addressText(_ address: Span<UInt8>) -> String {
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    let family = address.count == 4 ? AF_INET : AF_INET6
+    let written = unsafe address.withUnsafeBufferPointer { address in
+        // An address of that family is read, and no more than the text's size written, with its terminator.
+        unsafe inet_ntop(family, address.baseAddress, &text, socklen_t(text.count)) != nil
+    }
+    return written ? String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "?"
+}
+
+/// The kind of a key: `P-256`, `P-384`, `RSA-2048`.
+func describe(_ kind: PublicKeyKind) -> String {
+    switch kind {
+    case .ec(.secp256r1): "P-256"
+    case .ec(.secp384r1): "P-384"
+    case .rsa(let bits): "RSA-\(bits)"
+    }
+}
+
+/// The uses by their names in RFC 5280 §4.2.1.3.
+func describe(_ usage: KeyUsage) -> [String] {
+    let names: [(KeyUsage, String)] = [
+        (.digitalSignature, "digitalSignature"), (.nonRepudiation, "nonRepudiation"),
+        (.keyEncipherment, "keyEncipherment"), (.dataEncipherment, "dataEncipherment"),
+        (.keyAgreement, "keyAgreement"), (.keyCertSign, "keyCertSign"), (.cRLSign, "cRLSign"),
+        (.encipherOnly, "encipherOnly"), (.decipherOnly, "decipherOnly"),
+    ]
+    return names.filter { usage.contains($0.0) }.map(\.1)
+}
+
+/// The purposes by their names in RFC 5280 §4.2.1.12.
+func describe(_ usage: ExtendedKeyUsage) -> [String] {
+    let names: [(ExtendedKeyUsage, String)] = [
+        (.serverAuth, "serverAuth"), (.clientAuth, "clientAuth"), (.any, "anyExtendedKeyUsage"), (.other, "other"),
+    ]
+    return names.filter { usage.contains($0.0) }.map(\.1)
+}
+
+/// A name in the form of RFC 4514.
+func describe(_ name: DistinguishedName) -> String { "" }

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+/// `swiftlet verify`.
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "verify", abstract: "Check a certificate.")
+}
