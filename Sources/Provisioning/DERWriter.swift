@@ -79,19 +79,22 @@ struct DERWriter: ~Copyable, ~Escapable {
     /// Writes `BOOLEAN TRUE`.
     @_lifetime(self: copy self)
     mutating func prependTrue() {
-        unsafe write { unsafe swl_asn1_write_bool($0, $1, 1) }  // in front of the position or not at all
+        // In front of the position or not at all.
+        unsafe write { unsafe swl_asn1_write_bool($0, $1, 1) }
     }
 
     /// Writes `NULL`.
     @_lifetime(self: copy self)
     mutating func prependNull() {
-        unsafe write { unsafe swl_asn1_write_null($0, $1) }  // in front of the position or not at all
+        // In front of the position or not at all.
+        unsafe write { unsafe swl_asn1_write_null($0, $1) }
     }
 
     /// Writes an INTEGER of 0 to 127.
     @_lifetime(self: copy self)
     mutating func prependSmallInteger(_ value: UInt8) {
-        unsafe write { unsafe swl_asn1_write_int($0, $1, Int32(value & 0x7F)) }  // in front of the position or not at all
+        // In front of the position or not at all.
+        unsafe write { unsafe swl_asn1_write_int($0, $1, Int32(value & 0x7F)) }
     }
 
     /// Writes an INTEGER that is not negative from its big-endian bytes.

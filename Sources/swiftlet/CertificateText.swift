@@ -1,6 +1,5 @@
 // How certificates, names and times are shown to people and to programs.
 import Bytes
-import Glibc
 import Provisioning
 import TLSCrypto
 import X509
@@ -30,31 +29,18 @@ func pin(ofPublicKeyInfo publicKeyInfo: Span<UInt8>) throws -> String {
     return "sha256/" + String(decoding: text, as: UTF8.self)
 }
 
-/// The names of a subjectAltName as `dns:…`, `ip:…`, `email:…`, `uri:…`; other kinds as `other:N` with their tag.
+/// The names of a subjectAltName, such as `DNS:device.example` and `IP:192.0.2.1`.
 func describe(_ names: GeneralNames) -> [String] {
     var names = names
     var result: [String] = []
-    while let name = names.next() {
-        switch name.kind {
-        case .dns: result.append("dns:" + escaped(name.value))
-        case .ip: result.append("ip:" + addressText(name.value))
-        case .email: result.append("email:" + escaped(name.value))
-        case .uri: result.append("uri:" + escaped(name.value))
-        case .other(let number): result.append("other:\(number)")
-        }
-    }
+    while let name = names.next() { result.append(textBuilt { name.write(to: &$0) }) }
     return result
 }
 
-/// An address of 4 or 16 bytes as people write it.
-func addressText(_ address: Span<UInt8>) -> String {
-    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
-    let family = address.count == 4 ? AF_INET : AF_INET6
-    let written = unsafe address.withUnsafeBufferPointer { address in
-        // An address of that family is read, and no more than the text's size written, with its terminator.
-        unsafe inet_ntop(family, address.baseAddress, &text, socklen_t(text.count)) != nil
-    }
-    return written ? String(decoding: text.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self) : "?"
+/// A name in the form of RFC 4514.
+func describe(_ name: DistinguishedName) -> String {
+    let text = textBuilt { name.write(to: &$0) }
+    return text.isEmpty ? "(empty)" : text
 }
 
 /// The kind of a key: `P-256`, `P-384`, `RSA-2048`.
@@ -85,5 +71,22 @@ func describe(_ usage: ExtendedKeyUsage) -> [String] {
     return names.filter { usage.contains($0.0) }.map(\.1)
 }
 
-/// A name in the form of RFC 4514.
-func describe(_ name: DistinguishedName) -> String { "" }
+/// The subject of a certificate, or what stands for it where it cannot be read.
+func nameOfCertificate(_ der: [UInt8]) -> String {
+    do throws(X509Error) { return describe(try Certificate(der.span).subject) } catch { return "(unreadable)" }
+}
+
+/// A certificate in a few words, for a list of several.
+func certificateSummary(_ der: [UInt8]) -> JSONValue {
+    guard let sha256 = try? fingerprint(der.span) else { return .null }
+    do throws(X509Error) {
+        let view = try Certificate(der.span)
+        return .object([
+            ("subject", .string(describe(view.subject))), ("issuer", .string(describe(view.issuer))),
+            ("not_before", .string(timeText(view.notBefore))), ("not_after", .string(timeText(view.notAfter))),
+            ("sha256", .string(sha256)),
+        ])
+    } catch {
+        return .object([("error", .string("\(error.reason)")), ("sha256", .string(sha256))])
+    }
+}

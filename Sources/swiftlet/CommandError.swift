@@ -25,6 +25,15 @@ struct CommandError: Error {
     let message: String
     /// More for programs, such as the name of an alert.
     var detail: String?
+    /// Its object is on stdout already, as a part of the command's own.
+    var isInResult = false
+
+    /// The same error, of which only the line on stderr is still to be written.
+    var afterResult: CommandError {
+        var copy = self
+        copy.isInResult = true
+        return copy
+    }
 
     /// The error as `--json` has it.
     var json: JSONValue {
@@ -44,7 +53,7 @@ struct CommandError: Error {
             writeError(text)
         } else {
             writeError("swiftlet: \(message)\n")
-            writeOutput(text)
+            if !isInResult { writeOutput(text) }
         }
     }
 }

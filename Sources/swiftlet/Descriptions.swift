@@ -8,7 +8,8 @@ func provisioningError(_ what: String, _ error: ProvisioningError) -> CommandErr
     fileError("\(what): \(reason(error))")
 }
 
-private func reason(_ error: ProvisioningError) -> String {
+/// Why a certificate or a request was not written or accepted, and what to do.
+func reason(_ error: ProvisioningError) -> String {
     switch error {
     case .outputTooSmall: "it would be larger than 64 KiB; ask for fewer names"
     case .invalidName: "it has a name that is no DNS name and no IP address in good form; mend the names"

@@ -47,8 +47,7 @@ private let largestFile = 1 << 20
 /// - Parameter purpose: what the file is, for the error: `the certificate`.
 func readFile(_ path: String, _ purpose: String) throws -> [UInt8] {
     let secret = try readSecretFile(path, purpose)
-    let bytes = secret.bytes
-    return bytes.indices.map { bytes[$0] }
+    return array(secret.bytes)
 }
 
 /// The contents of the file at `path`, in memory that is wiped.
@@ -68,6 +67,14 @@ func readSecretFile(_ path: String, _ purpose: String) throws -> SecretBuffer {
     }
     buffer.count = count
     return buffer
+}
+
+/// A copy of a span's bytes.
+func array(_ span: Span<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(span.count)
+    for index in span.indices { bytes.append(span[index]) }
+    return bytes
 }
 
 /// The base of paths that are relative to the working directory.

@@ -1,25 +1,19 @@
 // JSON (RFC 8259), written on one line with the keys in the order given.
 
-/// A JSON value.
-indirect enum JSONValue {
-    case null
-    case bool(Bool)
-    case int(Int64)
-    case string(String)
-    case array([JSONValue])
-    case object([(String, JSONValue)])
+/// A JSON value: its text.
+struct JSONValue {
+    /// The value, without a line break.
+    let text: String
 
-    /// The value as text, without a line break.
-    var text: String {
-        switch self {
-        case .null: "null"
-        case .bool(let value): value ? "true" : "false"
-        case .int(let value): String(value)
-        case .string(let value): Self.quoted(value)
-        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
-        case .object(let members):
-            "{" + members.map { Self.quoted($0) + ":" + $1.text }.joined(separator: ",") + "}"
-        }
+    static var null: Self { Self(text: "null") }
+    static func bool(_ value: Bool) -> Self { Self(text: value ? "true" : "false") }
+    static func int(_ value: Int64) -> Self { Self(text: String(value)) }
+    static func string(_ value: String) -> Self { Self(text: quoted(value)) }
+    static func array(_ values: [JSONValue]) -> Self {
+        Self(text: "[" + values.map(\.text).joined(separator: ",") + "]")
+    }
+    static func object(_ members: [(String, JSONValue)]) -> Self {
+        Self(text: "{" + members.map { quoted($0) + ":" + $1.text }.joined(separator: ",") + "}")
     }
 
     /// A string between quotation marks (RFC 8259 §7); everything but ASCII is escaped, so that no reader's idea of

@@ -32,9 +32,11 @@ func loadKey(_ contents: borrowing SecretBuffer, from path: String) throws -> Si
     }
 }
 
-/// What `body` writes into a buffer of 64 KiB.
-func built<E: Error>(_ body: (inout MutableSpan<UInt8>) throws(E) -> Int) throws(E) -> [UInt8] {
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+/// What `body` writes into a buffer of `capacity` bytes.
+func built<E: Error>(
+    _ capacity: Int = 64 << 10, _ body: (inout MutableSpan<UInt8>) throws(E) -> Int
+) throws(E) -> [UInt8] {
+    var buffer = [UInt8](repeating: 0, count: capacity)
     var span = buffer.mutableSpan
     let count = try body(&span)
     return Array(buffer.prefix(count))

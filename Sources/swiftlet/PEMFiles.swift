@@ -1,82 +1,60 @@
 // Certificates and requests in PEM files (RFC 7468).
 import Bytes
-import TLSCrypto
 import X509
 
-/// What stands between the BEGIN and END lines that we write.
-enum PEMLabel: String {
-    case certificate = "CERTIFICATE"
-}
-
-/// One block of a PEM file.
-struct PEMBlock {
-    /// What the BEGIN line says.
-    let label: String
-    /// The bytes.
-    let der: [UInt8]
-}
-
-/// `der` between BEGIN and END lines, in lines of 64 characters.
-func pemText(_ label: PEMLabel, _ der: [UInt8]) -> [UInt8] {
-    let base64 = (try? built { out throws(CryptoError) in try encodeBase64(der.span, into: &out) }) ?? []
-    var text = "-----BEGIN \(label.rawValue)-----\n"
-    for start in stride(from: 0, to: base64.count, by: 64) {
-        text += String(decoding: base64[start..<min(start + 64, base64.count)], as: UTF8.self) + "\n"
-    }
-    text += "-----END \(label.rawValue)-----\n"
-    return Array(text.utf8)
-}
-
-/// All blocks of a PEM text, in order. Text outside of them is passed over (§2).
-/// - Throws: a sentence about the first block that has no end or no base64.
-func pemBlocks(_ text: [UInt8], _ what: String) throws -> [PEMBlock] {
-    var blocks: [PEMBlock] = []
-    var label: String?
-    var body: [UInt8] = []
-    for line in text.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
-        let words = String(decoding: line, as: UTF8.self)
-        if let open = label {
-            guard words.hasPrefix("-----") else {
-                body += line
-                continue
-            }
-            guard words.hasPrefix("-----END \(open)-----"),
-                let der = try? built({ out throws(CryptoError) in try decodeBase64(body.span, into: &out) })
-            else {
-                throw fileError("\(what) has a damaged block '\(escaped(open))'; restore the file")
-            }
-            blocks.append(PEMBlock(label: open, der: der))
-            label = nil
-            body = []
-        } else if words.hasPrefix("-----BEGIN "), words.hasSuffix("-----") {
-            label = String(words.dropFirst(11).dropLast(5))
-        }
-    }
-    guard label == nil else { throw fileError("\(what) ends inside a block; restore the file") }
-    return blocks
-}
-
-/// The certificates of a file, of which there is at least one.
+/// The certificates of a PEM file, of which there is at least one.
+/// - Parameter purpose: what the file is, for the error: "the anchor file".
 func readCertificates(_ path: String, _ purpose: String) throws -> [[UInt8]] {
-    let blocks = try pemBlocks(readFile(path, purpose), "\(purpose) '\(escaped(path))'")
-    let certificates = blocks.filter { $0.label == "CERTIFICATE" }.map(\.der)
-    guard !certificates.isEmpty else {
-        throw fileError(
-            "\(purpose) '\(escaped(path))' holds no certificate; "
-                + "give a PEM file with a line -----BEGIN CERTIFICATE-----")
+    let text = try readFile(path, purpose)
+    let sequence: [UInt8]
+    do throws(PEMError) {
+        sequence = try built(text.count + 4) { out throws(PEMError) in
+            try PEM.decode(text.span, label: "CERTIFICATE", into: &out)
+        }
+    } catch {
+        throw pemError("\(purpose) '\(escaped(path))'", error, label: "CERTIFICATE")
     }
+    var certificates: [[UInt8]] = []
+    var reader = ByteReader(sequence.span)
+    while let der = reader.readVector24() { certificates.append(array(der)) }
     return certificates
 }
 
-/// The one request of a file.
+/// The first request of a PEM file.
 func readRequest(_ path: String) throws -> [UInt8] {
-    let blocks = try pemBlocks(readFile(path, "the request"), "the request '\(escaped(path))'")
-    // The second label is what older programs write.
-    let requests = blocks.filter { ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"].contains($0.label) }
-    guard requests.count == 1 else {
-        throw fileError(
-            "'\(escaped(path))' holds \(requests.count) requests instead of one; "
-                + "give a PEM file with a line -----BEGIN CERTIFICATE REQUEST-----")
+    let text = try readFile(path, "the request")
+    do throws(PEMError) {
+        return try firstBlock(text, label: "CERTIFICATE REQUEST")
+    } catch {
+        // What older programs write.
+        if error.reason == .noBlock, let der = try? firstBlock(text, label: "NEW CERTIFICATE REQUEST") { return der }
+        throw pemError("the request '\(escaped(path))'", error, label: "CERTIFICATE REQUEST")
     }
-    return requests[0].der
+}
+
+private func firstBlock(_ text: [UInt8], label: StaticString) throws(PEMError) -> [UInt8] {
+    try built(text.count) { out throws(PEMError) in try PEM.decodeFirst(text.span, label: label, into: &out) }
+}
+
+private func pemError(_ what: String, _ error: PEMError, label: String) -> CommandError {
+    let place = error.line > 0 ? " (line \(error.line))" : ""
+    return fileError(
+        "cannot read \(what): \(error.reason.description)\(place); give a PEM file with -----BEGIN \(label)-----")
+}
+
+/// `der` as a PEM certificate.
+func certificatePEM(_ der: [UInt8]) throws -> [UInt8] {
+    try built(PEM.encodedCount(der.count, label: "CERTIFICATE")) { out throws(PEMError) in
+        try PEM.encode(der.span, label: "CERTIFICATE", into: &out)
+    }
+}
+
+/// Certificates as the path validation takes them: each with its length in front.
+func sequenceBytes(_ certificates: [[UInt8]]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for der in certificates {
+        for shift in [16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: der.count >> shift)) }
+        bytes += der
+    }
+    return bytes
 }

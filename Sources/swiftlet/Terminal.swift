@@ -1,6 +1,8 @@
 // Writing to stdout and stderr, and making what others wrote harmless before it gets there.
+import Bytes
 import CLinux
 import Glibc
+import X509
 
 /// Writes all of `text` to stdout. A reader that went away ends the command.
 func writeOutput(_ text: String) {
@@ -26,27 +28,8 @@ func writeAll(_ bytes: Span<UInt8>, to descriptor: Int32) -> Bool {
     }
 }
 
-/// Text from a file or a peer, made fit for a terminal, a log or JSON: everything but printable ASCII is written as
-/// `\xNN`, a backslash is doubled, and what is longer than 128 bytes is cut and ends in `...`.
-func escaped(_ bytes: Span<UInt8>) -> String {
-    let limit = 128
-    var pieces: [String] = []
-    var length = 0
-    for index in bytes.indices where length <= limit {
-        let byte = bytes[index]
-        let piece: String
-        switch byte {
-        case 0x5C: piece = "\\\\"
-        case 0x20...0x7E: piece = String(Unicode.Scalar(byte))
-        default: piece = "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }
-        pieces.append(piece)
-        length += piece.utf8.count
-    }
-    guard length > limit else { return pieces.joined() }
-    while length > limit - 3 { length -= pieces.removeLast().utf8.count }
-    return pieces.joined() + "..."
-}
+/// Text from a file or a peer, made fit for a terminal, a log or JSON: printable ASCII, at most 128 bytes.
+func escaped(_ bytes: Span<UInt8>) -> String { textBuilt { $0.appendEscaped(bytes) } }
 
 /// As above, for a string such as an argument.
 func escaped(_ text: String) -> String { escaped(Array(text.utf8).span) }

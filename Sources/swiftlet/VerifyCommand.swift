@@ -1,6 +1,180 @@
+// swiftlet verify: whether a certificate leads to an anchor and is good for a purpose, a name and a time (RFC 5280 §6,
+// RFC 9525).
 import ArgumentParser
+import Bytes
+import CLinux
+import Provisioning
+import X509
+
+/// What a certificate can be checked for.
+enum PurposeOption: String, ExpressibleByArgument, CaseIterable {
+    case server
+    case client
+
+    /// The same for the path validation.
+    var purpose: Purpose { self == .server ? .server : .client }
+}
+
+/// A moment, in RFC 3339 on the command line.
+struct TimeOption: ExpressibleByArgument {
+    /// Seconds since 1970.
+    let seconds: Int64
+
+    init?(argument: String) {
+        guard let time = CalendarTime(rfc3339: Array(argument.utf8).span) else { return nil }
+        seconds = time.secondsSince1970
+    }
+}
 
 /// `swiftlet verify`.
 struct VerifyCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "verify", abstract: "Check a certificate.")
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check a certificate against trust anchors.",
+        discussion: """
+            Exit code 3 where the certificate is not valid, with the reason on stderr. Each file may hold several \
+            certificates; those after the first in LEAF.pem count as intermediates. Without --name and --ip no name is \
+            checked.
+            """)
+
+    @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"))
+    var anchor: [String]
+
+    @Option(help: ArgumentHelp("Intermediate certificates; may be repeated.", valueName: "file"))
+    var intermediate: [String] = []
+
+    @Option(help: ArgumentHelp("The DNS name that the certificate must carry.", valueName: "dns"))
+    var name: String?
+
+    @Option(help: ArgumentHelp("The IP address that the certificate must carry.", valueName: "ip"))
+    var ip: String?
+
+    @Option(help: "What the certificate is for: server or client.")
+    var purpose = PurposeOption.server
+
+    @Option(help: ArgumentHelp("The time to check for, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"))
+    var time: TimeOption?
+
+    @Option(help: ArgumentHelp("How many intermediates may stand between leaf and anchor (0 to 16).", valueName: "n"))
+    var maxDepth = 8
+
+    @Flag(help: "Print one JSON object on stdout.")
+    var json = false
+
+    @Argument(help: ArgumentHelp("The certificate to check, as PEM.", valueName: "leaf.pem"))
+    var leaf: String
+
+    func validate() throws {
+        guard name == nil || ip == nil else { throw ValidationError("--name and --ip exclude each other; give one") }
+        guard (0...X509Limits.depth).contains(maxDepth) else {
+            throw ValidationError("--max-depth \(maxDepth) is out of range; give 0 to \(X509Limits.depth)")
+        }
+        _ = try identity()
+    }
+
+    /// The name that was asked for.
+    private func identity() throws -> ReferenceIdentity {
+        guard let text = name ?? ip else { return .any }
+        let option = name == nil ? "--ip" : "--name"
+        switch try? ReferenceIdentity(Array(text.utf8).span) {
+        case .dns(let dns) where name != nil: return .dns(dns)
+        case .ip(let address) where ip != nil: return .ip(address)
+        default:
+            let expected =
+                name == nil ? "IP address; give one such as 192.0.2.1" : "DNS name; give one such as a.example"
+            throw ValidationError("\(option) '\(escaped(text))' is no \(expected)")
+        }
+    }
+
+    func run() throws {
+        let anchors = try anchor.flatMap { try readCertificates($0, "the anchor file") }
+        let chain =
+            try readCertificates(leaf, "the certificate")
+            + intermediate.flatMap { try readCertificates($0, "the intermediate file") }
+        var requirements = PathRequirements(
+            purpose: purpose.purpose, identity: try identity(), time: .known(time?.seconds ?? swl_realtime_seconds()),
+            unknownTimePolicy: .require)
+        requirements.maximumDepth = maxDepth
+        let chainBytes = sequenceBytes(chain)
+        let anchorBytes = sequenceBytes(anchors)
+        do throws(X509Error) {
+            let path = try verifyPath(
+                CertificateSequence(chainBytes.span, .plain), anchors: CertificateSequence(anchorBytes.span, .plain),
+                requirements)
+            reportValid(path, chain, anchors[path.anchorIndex])
+        } catch {
+            try reportInvalid(error, chain, anchors)
+        }
+    }
+
+    private func reportValid(_ path: VerifiedPath, _ chain: [[UInt8]], _ anchor: [UInt8]) {
+        guard !json else {
+            writeResult(valid: true, nil, chain + (chain[0] == anchor ? [] : [anchor]))
+            return
+        }
+        let leafName = nameOfCertificate(chain[0])
+        let anchorName = nameOfCertificate(anchor)
+        writeOutput(
+            "\(escaped(leaf)): valid until \(timeText(path.leafNotAfter)): \(leafName), "
+                + "\(path.depth) intermediates, anchor \(anchorName)\n")
+    }
+
+    private func reportInvalid(_ error: X509Error, _ chain: [[UInt8]], _ anchors: [[UInt8]]) throws {
+        let failure = certificateFailure(error, chain: chain, anchors: anchors)
+        guard json else { throw failure }
+        writeResult(valid: false, failure, chain)
+        throw failure.afterResult
+    }
+
+    private func writeResult(valid: Bool, _ error: CommandError?, _ chain: [[UInt8]]) {
+        let object = JSONValue.object([
+            ("valid", .bool(valid)), ("error", error?.json ?? .null),
+            ("chain", .array(chain.map(certificateSummary))),
+        ])
+        writeOutput(object.text + "\n")
+    }
+}
+
+/// What is wrong with which certificate, and what to do.
+func certificateFailure(_ error: X509Error, chain: [[UInt8]], anchors: [[UInt8]]) -> CommandError {
+    let subject: String
+    if anchors.indices.contains(error.anchor) {
+        subject = "the anchor \(nameOfCertificate(anchors[error.anchor]))"
+    } else if chain.indices.contains(error.certificate) {
+        subject = "the certificate \(nameOfCertificate(chain[error.certificate]))"
+    } else {
+        subject = "the certificate"
+    }
+    return CommandError(
+        status: .invalidCertificate, kind: "certificate",
+        message: "\(subject) \(error.reason.description); \(advice(error, chain))", detail: "\(error.reason)")
+}
+
+/// What to do about it.
+private func advice(_ error: X509Error, _ chain: [[UInt8]]) -> String {
+    let certificate = chain.indices.contains(error.certificate) ? chain[error.certificate] : []
+    do throws(X509Error) {
+        switch error.reason {
+        case .expired, .notYetValid:
+            let view = try Certificate(certificate.span)
+            return
+                "it is valid from \(timeText(view.notBefore)) to \(timeText(view.notAfter)): renew it or check the clock"
+        case .nameMismatch:
+            let names = describe(try Certificate(certificate.span).extensions.subjectAltNames)
+            return "it is for \(shortened(names)): use one of these names or another certificate"
+        case .unknownIssuer:
+            let issuer = describe(try Certificate(certificate.span).issuer)
+            return "its issuer is \(issuer): give that one as an anchor or an intermediate"
+        case .pathTooLong: return "allow more intermediates or trust one of them"
+        case .noAnchors, .noCertificate: return "give a file with certificates"
+        default: return "get another one from its issuer"
+        }
+    } catch {
+        return "restore the file"
+    }
+}
+
+/// The first names, within what one line bears.
+private func shortened(_ names: [String]) -> String {
+    names.count <= 4 ? names.joined(separator: ", ") : names.prefix(4).joined(separator: ", ") + ", ..."
 }

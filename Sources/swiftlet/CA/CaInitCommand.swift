@@ -37,10 +37,10 @@ struct CaInitCommand: ParsableCommand {
         try files.requireAbsent(
             [Authority.certificateFile, Authority.keyFile, Authority.recordFile], advice: "choose another --dir")
         let keyPEM = try generateKey(keyType)
-        let certificate = try selfSigned(keyPEM)
+        let certificateText = try certificatePEM(selfSigned(keyPEM))
         try files.stage(Authority.keyFile, permissions: 0o600, keyPEM.bytes)
-        try files.stage(Authority.recordFile, permissions: 0o600, [UInt8]().span)
-        try files.stage(Authority.certificateFile, permissions: 0o644, pemText(.certificate, certificate).span)
+        try files.stage(Authority.recordFile, permissions: 0o600, Span())
+        try files.stage(Authority.certificateFile, permissions: 0o644, certificateText.span)
         try files.commit()
     }
 

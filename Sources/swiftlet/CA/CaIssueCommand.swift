@@ -49,8 +49,9 @@ struct CaIssueCommand: ParsableCommand {
         try files.requireAbsent(["key.pem", "cert.pem"], advice: "choose another --out")
         let keyPEM = try generateKey(keyType)
         let certificate = try issue(by: authority, loadKey(keyPEM, from: "key.pem"))
+        let certificateText = try certificatePEM(certificate)
         try files.stage("key.pem", permissions: 0o600, keyPEM.bytes)
-        try files.stage("cert.pem", permissions: 0o644, pemText(.certificate, certificate).span)
+        try files.stage("cert.pem", permissions: 0o644, certificateText.span)
         try authority.record(certificate)
         try files.commit()
     }

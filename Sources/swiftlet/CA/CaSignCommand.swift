@@ -23,8 +23,9 @@ struct CaSignCommand: ParsableCommand {
         let authority = try Authority(directory: options.ca)
         let der = try readRequest(request)
         let certificate = try sign(der, by: authority)
+        let text = try certificatePEM(certificate)
         try authority.record(certificate)
-        guard writeAll(pemText(.certificate, certificate).span, to: 1) else {
+        guard writeAll(text.span, to: 1) else {
             throw fileError("cannot write the certificate to stdout; it is recorded as issued, sign again")
         }
     }
