@@ -3,7 +3,11 @@
 # shellcheck shell=bash
 
 # What a build and its tests need beside Swift. One list, so that `scripts/test` on a new machine needs one apt run.
-BUILD_PACKAGES=(git ca-certificates libc6-dev libgcc-12-dev libstdc++-12-dev binutils libmbedtls-dev libinih-dev)
+BUILD_PACKAGES=(
+    git ca-certificates libc6-dev libgcc-12-dev libstdc++-12-dev binutils libmbedtls-dev libinih-dev
+    # What the Swift tools themselves are linked with.
+    libcurl4 libedit2 libncurses6 libsqlite3-0 libxml2 zlib1g
+)
 BOARD_PACKAGES=(qemu-user-static)
 PEER_PACKAGES=(openssl gnutls-bin python3 curl nginx-light)
 
