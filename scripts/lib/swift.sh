@@ -7,8 +7,8 @@ need_swift() {
    unpacked into /opt/swift), put its usr/bin folder into PATH, and start again."
     command -v swift >/dev/null || die "Swift is not in PATH. $how"
     local version
-    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1)
-    [ -n "$version" ] || die "'swift --version' did not name a version. $how"
+    version=$(swift --version 2>/dev/null | sed -nE 's/.*Swift version ([0-9]+)\.([0-9]+).*/\1 \2/p' | head -n 1) || true
+    [ -n "$version" ] || die "'swift --version' named no version but said: $(swift --version 2>&1 | head -n 3 || true). $how"
     local major=${version% *} minor=${version#* }
     if ((major < 6 || (major == 6 && minor < 3))); then
         die "Swift $major.$minor is too old, 6.3 is needed. $how"
