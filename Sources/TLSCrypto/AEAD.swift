@@ -113,3 +113,8 @@ public struct AEADKey: ~Copyable {
     /// - Throws: as `setKey`.
     public mutating func rekey(_ key: Span<UInt8>) throws(CryptoError) { try setKey(algorithm, key) }
 }
+
+#if !hasFeature(Embedded)
+    // For tests and tools alone: `allCases` is an array, which the core may not allocate.
+    extension AEADAlgorithm: CaseIterable {}
+#endif
