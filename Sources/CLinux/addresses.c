@@ -10,7 +10,7 @@
 
 #include "clinux_sockets.h"
 
-enum { HOST_MAXIMUM = 255 };  // RFC 1035 §2.3.4, and more than any number with its scope
+enum : int32_t { HOST_MAXIMUM = 255 };  // RFC 1035 §2.3.4, and more than any number with its scope
 
 static int32_t resolver_error(int code) {
     // EAI_SYSTEM says that errno has the reason.

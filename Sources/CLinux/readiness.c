@@ -37,16 +37,16 @@ int32_t swl_epoll_create(void) {
     return fd < 0 ? -errno : fd;
 }
 
-static int32_t control(int epoll, int operation, int descriptor, uint32_t events, uint64_t token) {
-    struct epoll_event event = {.events = events, .data.u64 = token};
+static int32_t control(int epoll, int operation, int descriptor, int32_t events, uint64_t token) {
+    struct epoll_event event = {.events = (uint32_t)events, .data.u64 = token};
     return epoll_ctl(epoll, operation, descriptor, &event) == 0 ? 0 : -errno;
 }
 
-int32_t swl_epoll_add(int32_t epoll, int32_t descriptor, uint32_t events, uint64_t token) {
+int32_t swl_epoll_add(int32_t epoll, int32_t descriptor, int32_t events, uint64_t token) {
     return control(epoll, EPOLL_CTL_ADD, descriptor, events, token);
 }
 
-int32_t swl_epoll_change(int32_t epoll, int32_t descriptor, uint32_t events, uint64_t token) {
+int32_t swl_epoll_change(int32_t epoll, int32_t descriptor, int32_t events, uint64_t token) {
     return control(epoll, EPOLL_CTL_MOD, descriptor, events, token);
 }
 
@@ -60,7 +60,7 @@ int32_t swl_epoll_wait(int32_t epoll, struct swl_event *events, size_t capacity,
     int count = epoll_wait(epoll, found, room, milliseconds);
     if (count < 0) return errno == EINTR ? 0 : -errno;
     for (int i = 0; i < count; i++) {
-        events[i].events = found[i].events;
+        events[i].events = (int32_t)found[i].events;
         events[i].token = found[i].data.u64;
     }
     return count;

@@ -24,7 +24,7 @@ struct swl_option {
     int32_t value;                 // what swl_next_option answers for it; > 0
 };
 
-enum {
+enum : int32_t {
     SWL_OPTION_END = -1,       // no more options; operands begin at swl_option_index()
     SWL_OPTION_UNKNOWN = '?',  // swl_option_text() is the word that was not understood
     SWL_OPTION_MISSING = ':',  // swl_option_text() is the option whose argument is missing

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SWL_WORKING_DIRECTORY = -100 };  // AT_FDCWD, checked in files.c
+enum : int32_t { SWL_WORKING_DIRECTORY = -100 };  // AT_FDCWD, checked in files.c
 
-enum {
+enum : int32_t {
     SWL_OPEN_READ = 0,          // an existing file, for reading
     SWL_OPEN_DIRECTORY = 1,     // an existing directory, to be a base for other calls
     SWL_OPEN_CREATE_NEW = 2,    // a new file for writing; -EEXIST where there is one
@@ -36,7 +36,7 @@ intptr_t swl_read_file(
     size_t capacity);
 
 // What is behind a descriptor or a path (not following a symbolic link).
-enum { SWL_KIND_OTHER = 0, SWL_KIND_FILE = 1, SWL_KIND_DIRECTORY = 2, SWL_KIND_LINK = 3, SWL_KIND_SOCKET = 4 };
+enum : int32_t { SWL_KIND_OTHER = 0, SWL_KIND_FILE = 1, SWL_KIND_DIRECTORY = 2, SWL_KIND_LINK = 3, SWL_KIND_SOCKET = 4 };
 struct swl_file_status {
     int32_t kind;
     uint32_t permissions;  // the low 12 bits of st_mode

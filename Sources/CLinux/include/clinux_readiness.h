@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // The same numbers for poll and epoll on Linux; checked in readiness.c.
-enum { SWL_READABLE = 0x001, SWL_WRITABLE = 0x004, SWL_ERROR = 0x008, SWL_HANG_UP = 0x010, SWL_PEER_CLOSED = 0x2000 };
+enum : int32_t { SWL_READABLE = 0x001, SWL_WRITABLE = 0x004, SWL_ERROR = 0x008, SWL_HANG_UP = 0x010, SWL_PEER_CLOSED = 0x2000 };
 
 // The layout of struct pollfd.
 struct swl_poll_entry {
@@ -22,14 +22,14 @@ int32_t swl_poll(struct swl_poll_entry *_Nonnull entries, size_t count, int32_t 
 int32_t swl_wait(int32_t descriptor, int32_t wants, int32_t milliseconds);
 
 struct swl_event {
-    uint32_t events;
+    int32_t events;
     uint64_t token;
 };
-enum { SWL_EVENTS_MAXIMUM = 64 };
+enum : int32_t { SWL_EVENTS_MAXIMUM = 64 };
 
 int32_t swl_epoll_create(void);
-int32_t swl_epoll_add(int32_t epoll, int32_t descriptor, uint32_t events, uint64_t token);
-int32_t swl_epoll_change(int32_t epoll, int32_t descriptor, uint32_t events, uint64_t token);
+int32_t swl_epoll_add(int32_t epoll, int32_t descriptor, int32_t events, uint64_t token);
+int32_t swl_epoll_change(int32_t epoll, int32_t descriptor, int32_t events, uint64_t token);
 int32_t swl_epoll_remove(int32_t epoll, int32_t descriptor);
 // At most SWL_EVENTS_MAXIMUM events. A signal is answered as 0 events.
 int32_t swl_epoll_wait(int32_t epoll, struct swl_event *_Nonnull events, size_t capacity, int32_t milliseconds);

@@ -3,7 +3,7 @@
 #define SWIFTLET_CLINUX_SIGNALS_H
 #include <stdint.h>
 
-enum { SWL_SIGNAL_HANG_UP = 1, SWL_SIGNAL_INTERRUPT = 2, SWL_SIGNAL_TERMINATE = 15 };
+enum : int32_t { SWL_SIGNAL_HANG_UP = 1, SWL_SIGNAL_INTERRUPT = 2, SWL_SIGNAL_TERMINATE = 15 };
 
 // Writing to a closed pipe or socket answers -EPIPE instead of ending the process.
 int32_t swl_ignore_broken_pipes(void);

@@ -12,7 +12,7 @@ struct swl_address {
 };
 
 // A failure of the resolver is answered as -(SWL_RESOLVER_ERROR + code); swl_error_text describes it.
-enum { SWL_RESOLVER_ERROR = 10000 };
+enum : int32_t { SWL_RESOLVER_ERROR = 10000 };
 
 // The addresses of a host. Numbers (RFC 5952 text, with %scope) are understood without the resolver; a name goes to
 // getaddrinfo(3), which blocks for as long as the system's resolver does, unless `numeric_only`. At most `capacity`

@@ -1,0 +1,47 @@
+// The error numbers that the programs tell apart. They differ from one Linux architecture to another, so they are
+// taken from errno.h; under names of our own, because errno.h may belong to another module in an ordinary build.
+#ifndef SWIFTLET_CLINUX_ERRORS_H
+#define SWIFTLET_CLINUX_ERRORS_H
+#include <errno.h>
+#include <stdint.h>
+
+enum : int32_t {
+    SWL_EAGAIN = EAGAIN,
+    SWL_EINTR = EINTR,
+    SWL_EPERM = EPERM,
+    SWL_ENOENT = ENOENT,
+    SWL_EACCES = EACCES,
+    SWL_EEXIST = EEXIST,
+    SWL_ENOTDIR = ENOTDIR,
+    SWL_EISDIR = EISDIR,
+    SWL_EINVAL = EINVAL,
+    SWL_ENFILE = ENFILE,
+    SWL_EMFILE = EMFILE,
+    SWL_EFBIG = EFBIG,
+    SWL_ENOSPC = ENOSPC,
+    SWL_EROFS = EROFS,
+    SWL_EPIPE = EPIPE,
+    SWL_EIO = EIO,
+    SWL_ENODEV = ENODEV,
+    SWL_ENXIO = ENXIO,
+    SWL_ENAMETOOLONG = ENAMETOOLONG,
+    SWL_ELOOP = ELOOP,
+    SWL_EBADF = EBADF,
+    SWL_ENOMEM = ENOMEM,
+    SWL_EOPNOTSUPP = EOPNOTSUPP,
+    SWL_EADDRINUSE = EADDRINUSE,
+    SWL_EADDRNOTAVAIL = EADDRNOTAVAIL,
+    SWL_ENETDOWN = ENETDOWN,
+    SWL_ENETUNREACH = ENETUNREACH,
+    SWL_EHOSTUNREACH = EHOSTUNREACH,
+    SWL_EHOSTDOWN = EHOSTDOWN,
+    SWL_ECONNABORTED = ECONNABORTED,
+    SWL_ECONNRESET = ECONNRESET,
+    SWL_ECONNREFUSED = ECONNREFUSED,
+    SWL_ETIMEDOUT = ETIMEDOUT,
+    SWL_EINPROGRESS = EINPROGRESS,
+    SWL_EAFNOSUPPORT = EAFNOSUPPORT,
+    SWL_ENOTCONN = ENOTCONN,
+    SWL_ENOBUFS = ENOBUFS,
+};
+#endif
