@@ -1,0 +1,127 @@
+// What can go wrong with a stream, with enough to say what failed, why, and what to do.
+import Bytes
+import CLinux
+
+/// A failure of a transport, or of opening one.
+public struct TransportError: Error, Equatable, Sendable {
+    /// What was being done.
+    public enum Operation: UInt8, Sendable {
+        case resolve, connect, listen, accept, configure, read, write, finishWriting, wait
+    }
+
+    /// Why it failed.
+    public enum Reason: Equatable, Sendable {
+        /// The system refused, with this error number (`errno`, positive).
+        case system(Int32)
+        /// The host name has no address; the number is `getaddrinfo`'s, positive.
+        case resolver(Int32)
+        /// The time that was given has passed.
+        case timedOut
+        /// Writing after `finishWriting`.
+        case finished
+        /// The endpoint needs something that this version does not have.
+        case notSupported(StaticReason)
+        /// The endpoint cannot be used like this.
+        case unusable(StaticReason)
+    }
+
+    /// Reasons that are not the system's.
+    public enum StaticReason: UInt8, Sendable {
+        /// A `serial:` or `link:` endpoint.
+        case serialPorts
+        /// Connecting to port 0.
+        case portZero
+        /// A host with no usable address.
+        case noAddress
+    }
+
+    public let operation: Operation
+    public let reason: Reason
+
+    public init(_ operation: Operation, _ reason: Reason) {
+        self.operation = operation
+        self.reason = reason
+    }
+
+    /// The error that a C function answered as a negative number.
+    init(_ operation: Operation, code: Int) {
+        let positive = Int32(truncatingIfNeeded: code.magnitude)
+        self.operation = operation
+        reason = positive > SWL_RESOLVER_ERROR ? .resolver(positive - SWL_RESOLVER_ERROR) : .system(positive)
+    }
+
+    /// Whether the peer broke the stream off (reset, or our write met its closed end), rather than ending it.
+    public var isBrokenOff: Bool {
+        reason == .system(SWL_ECONNRESET) || reason == .system(SWL_EPIPE) || reason == .system(SWL_ENOTCONN)
+    }
+
+    /// Appends one line without its end: what failed and why, and what to do where there is an answer to that.
+    /// The endpoint is not named; the caller knows it.
+    public func describe(into writer: inout ByteWriter) {
+        writer.append(operation.text)
+        writer.append(": ")
+        switch reason {
+        case .system(let number): appendText(of: number, to: &writer)
+        case .resolver(let number): appendText(of: SWL_RESOLVER_ERROR + number, to: &writer)
+        case .timedOut: writer.append("the time for it has passed")
+        case .finished: writer.append("this side has already said that it writes no more")
+        case .notSupported(let what), .unusable(let what): writer.append(what.text)
+        }
+        guard let advice else { return }
+        writer.append("; ")
+        writer.append(advice)
+    }
+
+    private func appendText(of number: Int32, to writer: inout ByteWriter) {
+        // A constant string of the C library, with its terminator, so all its bytes may be read.
+        let text = unsafe swl_error_text(number)
+        for index in 0..<(unsafe swl_string_length(text)) {
+            writer.append(UInt8(bitPattern: unsafe text[index]))
+        }
+    }
+
+    private var advice: StaticString? {
+        switch (operation, reason) {
+        case (.connect, .system(SWL_ECONNREFUSED)), (.connect, .system(SWL_ENOENT)):
+            "check that the other program is running and listens there"
+        case (.connect, .timedOut), (.connect, .system(SWL_EHOSTUNREACH)), (.connect, .system(SWL_ENETUNREACH)):
+            "check the address, the cable and the route to it"
+        case (.resolve, .resolver): "check the spelling of the host and the resolver's configuration"
+        case (.listen, .system(SWL_EADDRINUSE)): "stop the program that listens there, or choose another port or path"
+        case (.listen, .system(SWL_EADDRNOTAVAIL)): "choose an address of this machine"
+        case (.listen, .system(SWL_EACCES)), (.connect, .system(SWL_EACCES)):
+            "check the permissions of the path, or use a port above 1023"
+        case (_, .system(SWL_EMFILE)):
+            "raise the limit of open files (ulimit -n, LimitNOFILE=) or lower the connections"
+        default: nil
+        }
+    }
+}
+
+extension TransportError.Operation {
+    /// "cannot …", to begin a message with.
+    public var text: StaticString {
+        switch self {
+        case .resolve: "cannot find the address of the host"
+        case .connect: "cannot connect"
+        case .listen: "cannot listen"
+        case .accept: "cannot accept a connection"
+        case .configure: "cannot set up the stream"
+        case .read: "cannot read"
+        case .write: "cannot write"
+        case .finishWriting: "cannot end the stream"
+        case .wait: "cannot wait for the stream"
+        }
+    }
+}
+
+extension TransportError.StaticReason {
+    /// What is not possible, and what is.
+    public var text: StaticString {
+        switch self {
+        case .serialPorts: "serial ports are not supported yet; use a tcp: or unix: endpoint"
+        case .portZero: "port 0 is only for listening; name the port of the peer"
+        case .noAddress: "the host has no address that a stream can be made to"
+        }
+    }
+}
