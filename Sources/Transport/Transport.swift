@@ -29,16 +29,19 @@ public enum WriteOutcome: Equatable, Sendable {
     case wouldBlock
 }
 
-/// What a transport can be waited for.
-public struct Readiness: OptionSet, Sendable {
-    public let rawValue: UInt8
-
-    public init(rawValue: UInt8) { self.rawValue = rawValue }
-
+/// What a transport can be waited for. (Not an `OptionSet`, whose array literal would allocate.)
+public enum Readiness: UInt8, Sendable {
     /// A read would answer something: bytes, the end, or an error.
-    public static let readable = Readiness(rawValue: 1)
+    case readable = 1
     /// A write would take something, or answer an error.
-    public static let writable = Readiness(rawValue: 2)
+    case writable = 2
+    /// Whichever comes first.
+    case either = 3
+
+    /// Whether reading is waited for.
+    public var wantsReading: Bool { self != .writable }
+    /// Whether writing is waited for.
+    public var wantsWriting: Bool { self != .readable }
 }
 
 /// An ordered stream of bytes each way. Reading and writing never block.
@@ -55,7 +58,7 @@ public protocol Transport: ~Copyable {
     /// - Throws: `TransportError` with operation `.finishWriting`.
     mutating func finishWriting() throws(TransportError)
 
-    /// Waits until one of `readiness` holds.
+    /// Waits until `readiness` holds.
     /// - Parameter milliseconds: how long at most; nil is without limit, 0 only looks.
     /// - Returns: false when the time passed first.
     /// - Throws: `TransportError` with operation `.wait`.

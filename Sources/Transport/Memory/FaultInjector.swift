@@ -113,8 +113,8 @@ public struct FaultInjector<Inner: Transport & ~Copyable>: ~Copyable, Transport 
 
     public mutating func wait(for readiness: Readiness, milliseconds: Int32?) throws(TransportError) -> Bool {
         if blockedByUs { return true }
-        if readiness.contains(.readable), let end = schedule.endOfStreamAt, bytesRead >= end { return true }
-        if readiness.contains(.writable), let end = schedule.brokenPipeAt, bytesWritten >= end { return true }
+        if readiness.wantsReading, let end = schedule.endOfStreamAt, bytesRead >= end { return true }
+        if readiness.wantsWriting, let end = schedule.brokenPipeAt, bytesWritten >= end { return true }
         return try inner.wait(for: readiness, milliseconds: milliseconds)
     }
 

@@ -58,7 +58,7 @@ import Bytes
         // As in `read`.
         let canRead = unsafe incoming.pointee.isReadable
         let canWrite = unsafe outgoing.pointee.isWritable
-        return (readiness.contains(.readable) && canRead) || (readiness.contains(.writable) && canWrite)
+        return (readiness.wantsReading && canRead) || (readiness.wantsWriting && canWrite)
     }
 }
 

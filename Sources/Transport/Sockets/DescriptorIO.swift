@@ -57,9 +57,9 @@ enum DescriptorIO {
         while true {
             var entries: InlineArray<2, swl_poll_entry> = [
                 swl_poll_entry(
-                    descriptor: readiness.contains(.readable) ? reading : -1, wants: Int16(SWL_READABLE), has: 0),
+                    descriptor: readiness.wantsReading ? reading : -1, wants: Int16(SWL_READABLE), has: 0),
                 swl_poll_entry(
-                    descriptor: readiness.contains(.writable) ? writing : -1, wants: Int16(SWL_WRITABLE), has: 0),
+                    descriptor: readiness.wantsWriting ? writing : -1, wants: Int16(SWL_WRITABLE), has: 0),
             ]
             var span = entries.mutableSpan
             let limit = deadline.remaining ?? -1
