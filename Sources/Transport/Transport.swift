@@ -64,3 +64,11 @@ public protocol Transport: ~Copyable {
     /// - Throws: `TransportError` with operation `.wait`.
     mutating func wait(for readiness: Readiness, milliseconds: Int32?) throws(TransportError) -> Bool
 }
+
+/// A transport over descriptors, so that several can be waited for at once.
+public protocol DescriptorTransport: Transport, ~Copyable {
+    /// Readable when `read` would answer something.
+    var readingDescriptor: Int32 { get }
+    /// Writable when `write` would take something.
+    var writingDescriptor: Int32 { get }
+}

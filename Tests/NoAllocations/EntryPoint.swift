@@ -8,6 +8,7 @@
     static func main() {
         var seen: UInt8 = 0
         seen &+= useBytes()
+        seen &+= useTransport()
         #if PLANT_ALLOCATION
             seen &+= plantedAllocation(seen)
         #endif

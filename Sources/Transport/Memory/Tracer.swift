@@ -45,6 +45,11 @@ public struct Tracer<Inner: Transport & ~Copyable, Observer: TransportObserver &
     }
 }
 
+extension Tracer: DescriptorTransport where Inner: DescriptorTransport & ~Copyable, Observer: ~Copyable {
+    public var readingDescriptor: Int32 { inner.readingDescriptor }
+    public var writingDescriptor: Int32 { inner.writingDescriptor }
+}
+
 /// An observer that counts.
 public struct TransportCounter: TransportObserver, Equatable, Sendable {
     /// Bytes that arrived.

@@ -53,17 +53,28 @@ enum DescriptorIO {
     static func wait(
         reading: Int32, writing: Int32, for readiness: Readiness, milliseconds: Int32?
     ) throws(TransportError) -> Bool {
-        let deadline = Deadline.after(milliseconds: milliseconds)
+        let entries: InlineArray<4, swl_poll_entry> = [
+            entry(readiness.wantsReading ? reading : -1, .readable),
+            entry(readiness.wantsWriting ? writing : -1, .writable),
+            entry(-1, .readable), entry(-1, .readable),
+        ]
+        return try wait(for: entries, by: Deadline.after(milliseconds: milliseconds))
+    }
+
+    /// What to wait for on one descriptor; a negative one is left out.
+    static func entry(_ descriptor: Int32, _ wants: Readiness) -> swl_poll_entry {
+        let events = (wants.wantsReading ? SWL_READABLE : 0) | (wants.wantsWriting ? SWL_WRITABLE : 0)
+        return swl_poll_entry(descriptor: descriptor, wants: Int16(truncatingIfNeeded: events), has: 0)
+    }
+
+    /// Waits until one of four entries is ready.
+    /// - Returns: false when the deadline passed first.
+    static func wait(for wanted: InlineArray<4, swl_poll_entry>, by deadline: Deadline) throws(TransportError) -> Bool {
+        var entries = wanted
         while true {
-            var entries: InlineArray<2, swl_poll_entry> = [
-                swl_poll_entry(
-                    descriptor: readiness.wantsReading ? reading : -1, wants: Int16(SWL_READABLE), has: 0),
-                swl_poll_entry(
-                    descriptor: readiness.wantsWriting ? writing : -1, wants: Int16(SWL_WRITABLE), has: 0),
-            ]
-            var span = entries.mutableSpan
             let limit = deadline.remaining ?? -1
-            // The call looks at the two entries and writes their `has`.
+            var span = entries.mutableSpan
+            // The call looks at the entries and writes their `has`.
             let result = unsafe span.withUnsafeMutableBufferPointer { entries in
                 guard let base = entries.baseAddress else { return -SWL_EINVAL }
                 return unsafe swl_poll(base, entries.count, limit)

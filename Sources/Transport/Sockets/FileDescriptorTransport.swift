@@ -6,19 +6,17 @@
 import CLinux
 
 /// A stream that reads one descriptor and writes another, owning neither.
-public struct FileDescriptorTransport: ~Copyable, Transport {
-    /// What is read.
-    public let input: Int32
-    /// What is written.
-    public let output: Int32
+public struct FileDescriptorTransport: ~Copyable, DescriptorTransport {
+    public let readingDescriptor: Int32
+    public let writingDescriptor: Int32
     private var hasFinishedWriting = false
 
     private static var largestWrite: Int { 4096 }
 
     /// A stream over two descriptors, which must stay open for as long as it exists.
     public init(reading input: Int32, writing output: Int32) {
-        self.input = input
-        self.output = output
+        readingDescriptor = input
+        writingDescriptor = output
     }
 
     /// Standard input and standard output.
@@ -26,19 +24,20 @@ public struct FileDescriptorTransport: ~Copyable, Transport {
 
     public mutating func read(into buffer: inout MutableSpan<UInt8>) throws(TransportError) -> ReadOutcome {
         guard try wait(for: .readable, milliseconds: 0) else { return .wouldBlock }
-        return try DescriptorIO.read(input, .other, into: &buffer)
+        return try DescriptorIO.read(readingDescriptor, .other, into: &buffer)
     }
 
     public mutating func write(_ bytes: Span<UInt8>) throws(TransportError) -> WriteOutcome {
         guard !hasFinishedWriting else { throw TransportError(.write, .finished) }
         guard try wait(for: .writable, milliseconds: 0) else { return .wouldBlock }
-        return try DescriptorIO.write(output, .other, bytes.extracting(first: Self.largestWrite))
+        return try DescriptorIO.write(writingDescriptor, .other, bytes.extracting(first: Self.largestWrite))
     }
 
     /// Refuses further writes. The output stays open, since it is not ours.
     public mutating func finishWriting() { hasFinishedWriting = true }
 
     public mutating func wait(for readiness: Readiness, milliseconds: Int32?) throws(TransportError) -> Bool {
-        try DescriptorIO.wait(reading: input, writing: output, for: readiness, milliseconds: milliseconds)
+        try DescriptorIO.wait(
+            reading: readingDescriptor, writing: writingDescriptor, for: readiness, milliseconds: milliseconds)
     }
 }

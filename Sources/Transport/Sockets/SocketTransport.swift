@@ -2,9 +2,11 @@
 import CLinux
 
 /// A stream over a socket.
-public struct SocketTransport: ~Copyable, Transport {
+public struct SocketTransport: ~Copyable, DescriptorTransport {
     /// The socket, for an epoll loop. It is owned by this handle: do not close it.
     public let descriptor: Int32
+    public var readingDescriptor: Int32 { descriptor }
+    public var writingDescriptor: Int32 { descriptor }
     /// Whether the connection is still being made: `finishConnecting` when the socket is writable.
     public private(set) var isConnecting: Bool
     private var hasFinishedWriting = false
