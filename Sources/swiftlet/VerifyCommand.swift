@@ -15,15 +15,12 @@ enum PurposeOption: String, ExpressibleByArgument, CaseIterable {
     var purpose: Purpose { self == .server ? .server : .client }
 }
 
-/// A moment, in RFC 3339 on the command line.
-struct TimeOption: ExpressibleByArgument {
-    /// Seconds since 1970.
-    let seconds: Int64
-
-    init?(argument: String) {
-        guard let time = CalendarTime(rfc3339: Array(argument.utf8).span) else { return nil }
-        seconds = time.secondsSince1970
+/// The moment that --time names, in seconds since 1970.
+func timeOption(_ text: String) throws -> Int64 {
+    guard let time = CalendarTime(rfc3339: Array(text.utf8).span) else {
+        throw ValidationError("'\(escaped(text))' is no time in RFC 3339; give one such as 2026-03-01T12:00:00Z")
     }
+    return time.secondsSince1970
 }
 
 /// `swiftlet verify`.
@@ -52,8 +49,10 @@ struct VerifyCommand: ParsableCommand {
     @Option(help: "What the certificate is for: server or client.")
     var purpose = PurposeOption.server
 
-    @Option(help: ArgumentHelp("The time to check for, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"))
-    var time: TimeOption?
+    @Option(
+        help: ArgumentHelp("The time to check for, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"),
+        transform: timeOption)
+    var time: Int64?
 
     @Option(help: ArgumentHelp("How many intermediates may stand between leaf and anchor (0 to 16).", valueName: "n"))
     var maxDepth = 8
@@ -92,7 +91,7 @@ struct VerifyCommand: ParsableCommand {
             try readCertificates(leaf, "the certificate")
             + intermediate.flatMap { try readCertificates($0, "the intermediate file") }
         var requirements = PathRequirements(
-            purpose: purpose.purpose, identity: try identity(), time: .known(time?.seconds ?? swl_realtime_seconds()),
+            purpose: purpose.purpose, identity: try identity(), time: .known(time ?? swl_realtime_seconds()),
             unknownTimePolicy: .require)
         requirements.maximumDepth = maxDepth
         let chainBytes = sequenceBytes(chain)
