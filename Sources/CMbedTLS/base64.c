@@ -30,6 +30,10 @@ int swl_base64_encode(const uint8_t *bytes, size_t count, uint8_t *out, size_t c
 
 int swl_base64_decode(const uint8_t *text, size_t count, uint8_t *out, size_t capacity, size_t *written) {
     *written = 0;
-    if (count == 0) { return SWL_OK; }
+    // mbedTLS drops what is left of a group at the end; RFC 4648 section 3.2 wants padding, so that is an error here.
+    size_t characters = 0;
+    for (size_t i = 0; i < count; i++) { characters += text[i] != '\r' && text[i] != '\n' && text[i] != ' '; }
+    if (characters % 4 != 0) { return SWL_E_ENCODING; }
+    if (characters == 0) { return SWL_OK; }
     return base64_error(mbedtls_base64_decode(out, capacity, written, text, count));
 }

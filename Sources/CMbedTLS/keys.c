@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include <mbedtls/asn1.h>
 #include <mbedtls/ecdsa.h>
 #include <mbedtls/pem.h>
 #include <mbedtls/platform.h>
@@ -43,10 +44,26 @@ static int parse_bytes(mbedtls_pk_context *pk, const uint8_t *bytes, size_t coun
 #endif
 }
 
+// Whether DER that could not be read is EncryptedPrivateKeyInfo (RFC 5958 section 3): a SEQUENCE of a SEQUENCE and an
+// OCTET STRING. mbedTLS says so for some ciphers only.
+static int is_encrypted(const uint8_t *bytes, size_t count) {
+    unsigned char *p = (unsigned char *)(uintptr_t)bytes; // read, not written
+    const unsigned char *end = bytes + count;
+    const int sequence = MBEDTLS_ASN1_CONSTRUCTED | MBEDTLS_ASN1_SEQUENCE;
+    size_t length = 0;
+    if (mbedtls_asn1_get_tag(&p, end, &length, sequence) != 0) { return 0; }
+    if (mbedtls_asn1_get_tag(&p, end, &length, sequence) != 0) { return 0; }
+    p += length;
+    return mbedtls_asn1_get_tag(&p, end, &length, MBEDTLS_ASN1_OCTET_STRING) == 0;
+}
+
 // mbedTLS takes PEM only with a NUL behind it, so text is copied; the copy is wiped.
 static int parse_text_or_bytes(mbedtls_pk_context *pk, const uint8_t *bytes, size_t count) {
     static const char begin[] = "-----BEGIN ";
-    if (memmem(bytes, count, begin, sizeof begin - 1) == NULL) { return parse_error(parse_bytes(pk, bytes, count)); }
+    if (memmem(bytes, count, begin, sizeof begin - 1) == NULL) {
+        const int ret = parse_bytes(pk, bytes, count);
+        return ret != 0 && is_encrypted(bytes, count) ? SWL_E_ENCRYPTED_KEY : parse_error(ret);
+    }
     static const char encrypted[] = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
     if (memmem(bytes, count, encrypted, sizeof encrypted - 1) != NULL) { return SWL_E_ENCRYPTED_KEY; }
     uint8_t *text = mbedtls_calloc(1, count + 1);

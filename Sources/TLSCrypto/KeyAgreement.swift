@@ -57,6 +57,8 @@ public struct EphemeralKey: ~Copyable {
     /// two again (with a probability of 2^-32 and 2^-190) where the number drawn is no scalar of the curve.
     /// - Throws: `randomUnavailable`; `outOfMemory`, also where the memory is too small.
     public mutating func generate(_ group: KeyAgreementGroup, random: RandomSource) throws(CryptoError) {
+        // Should anything fail below, there is no key.
+        publicValue = BoundedBytes()
         guard memory.count >= Self.memoryBytes else { throw .outOfMemory }
         let curve = Int32(group.rawValue)
         // The region has room for the longest scalar.

@@ -1,5 +1,6 @@
 // Hashes against the examples of FIPS 180 (NIST, "Secure Hash Standard: examples with intermediate values").
 import Bytes
+import TestSupport
 import Testing
 
 @testable import TLSCrypto

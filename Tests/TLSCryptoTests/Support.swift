@@ -1,18 +1,16 @@
-// What the tests of TLSCrypto share: hexadecimal, memory for handles, calls with arrays instead of spans, and a random
-// source that replays given bytes.
+// What the tests of TLSCrypto share: memory for handles, calls with arrays instead of spans, and a random source that
+// replays given bytes.
 import Bytes
 
 @testable import TLSCrypto
 
-/// The bytes of hexadecimal digits; white space and colons do not matter.
-func hex(_ text: String) -> [UInt8] {
-    let digits = text.filter { !$0.isWhitespace && $0 != ":" }.map { UInt8($0.hexDigitValue!) }
-    precondition(digits.count % 2 == 0)
-    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
-}
-
 /// The bytes of text.
 func text(_ text: String) -> [UInt8] { Array(text.utf8) }
+
+/// The hash of an array.
+func hash(_ algorithm: HashAlgorithm, _ bytes: [UInt8]) throws(CryptoError) -> [UInt8] {
+    try digest(algorithm, bytes.span).array
+}
 
 /// Memory for handles, zero at first; it must outlive them.
 @safe final class Memory {
@@ -34,7 +32,7 @@ func text(_ text: String) -> [UInt8] { Array(text.utf8) }
     deinit { unsafe buffer.deallocate() }
 }
 
-extension Array<UInt8> {
+extension [UInt8] {
     /// `count` bytes that `write` puts into memory that it is given.
     static func written<E: Error>(
         _ count: Int, _ write: (inout MutableSpan<UInt8>) throws(E) -> Void
