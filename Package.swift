@@ -90,10 +90,13 @@ if !embedded {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common))
     targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
+    targets.append(.target(name: "CAllocationCount", path: "Tests/CAllocationCount", cSettings: cWarnings))
     let tested = [
         "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet",
     ]
-    let used = ["TestSupport", "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"]
+    let used = [
+        "TestSupport", "CAllocationCount", "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport",
+    ]
     targets += tested.map { name in
         .testTarget(
             name: "\(name)Tests",
