@@ -237,13 +237,20 @@ extension Certificate {
         do throws(CryptoError) {
             try key.verify(algorithm, message: signedPart, signature: signature)
         } catch {
-            switch error {
-            case .badSignature: throw X509Error(.badSignature)
-            // A point that is not on its curve (RFC 5480 §2.2 leaves that to whoever computes with it).
-            case .invalidKey, .invalidPublicValue: throw X509Error(.badPublicKey)
-            case .unsupported: throw X509Error(.unsupportedSignatureAlgorithm)
-            default: throw X509Error(.cryptoFailure)
-            }
+            throw X509Error(verification: error)
+        }
+    }
+}
+
+extension X509Error {
+    /// What a failed verification says of a certificate.
+    init(verification error: CryptoError) {
+        switch error {
+        case .badSignature: self.init(.badSignature)
+        // A point that is not on its curve (RFC 5480 §2.2 leaves that to whoever computes with it).
+        case .invalidKey, .invalidPublicValue: self.init(.badPublicKey)
+        case .unsupported: self.init(.unsupportedSignatureAlgorithm)
+        default: self.init(.cryptoFailure)
         }
     }
 }
