@@ -1,4 +1,5 @@
-// Sealing, opening and the running hash allocate nothing, mbedTLS included (design: no allocation a record).
+// Sealing, opening and the running hash allocate nothing, mbedTLS included. Each test does its work once before it counts:
+// Swift's run-time library (not there in the Embedded build) allocates when it first meets a generic type.
 import Bytes
 import CAllocationCount
 import TestSupport
@@ -22,13 +23,13 @@ import Testing
         let data: [UInt8] = [23, 3, 3, 64, 17]
         var buffer = [UInt8](repeating: 3, count: 16384 + 16)
         var span = buffer.mutableSpan
-        let before = swl_allocation_count()
-        for _ in 0..<3 {
+        var counts: [4 of Int] = [0, 0, 0, 0]
+        for round in 0..<4 {
             try key.seal(nonce: nonce.span, additionalData: data.span, &span)
             try key.open(nonce: nonce.span, additionalData: data.span, &span)
+            counts[round] = swl_allocation_count()
         }
-        let after = swl_allocation_count()
-        #expect(after == before)
+        #expect(counts[3] == counts[0])
         #expect(buffer.prefix(16384).allSatisfy { $0 == 3 })
     }
 
@@ -36,16 +37,23 @@ import Testing
     func aRunningHashAllocatesNothing(_ algorithm: HashAlgorithm) throws {
         let memory = Memory()
         let message = [UInt8](repeating: 7, count: 300)
-        let before = swl_allocation_count()
+        try hashTwice(memory.take(RunningHash.contextBytes), algorithm, message)
         let region = memory.take(RunningHash.contextBytes)
+        let before = swl_allocation_count()
+        try hashTwice(region, algorithm, message)
+        let after = swl_allocation_count()
+        #expect(after == before)
+    }
+
+    private func hashTwice(
+        _ region: consuming Region, _ algorithm: HashAlgorithm, _ message: [UInt8]
+    ) throws(CryptoError) {
         var running = try RunningHash(algorithm, in: region)
         try running.update(message.span)
         let middle = try running.current()
         try running.update(message.span)
         let end = try running.current()
-        let after = swl_allocation_count()
-        #expect(after == before)
-        #expect(middle != end)
+        guard middle != end else { throw .backend(0) }
     }
 
     // What the two tests above would notice: setting a key does allocate (AES's schedule).
