@@ -5,7 +5,7 @@ import Bytes
 import CMbedTLS
 
 /// A curve for signatures.
-public enum EllipticCurve: UInt8, Sendable {
+public enum EllipticCurve: UInt8, Sendable, BitwiseCopyable {
     case secp256r1 = 1
     case secp384r1 = 2
 
@@ -14,7 +14,7 @@ public enum EllipticCurve: UInt8, Sendable {
 }
 
 /// What kind of key a public key is.
-public enum PublicKeyKind: Equatable, Sendable {
+public enum PublicKeyKind: Equatable, Sendable, BitwiseCopyable {
     case ec(EllipticCurve)
     /// `bits` is the length of the modulus.
     case rsa(bits: Int)

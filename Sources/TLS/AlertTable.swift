@@ -1,0 +1,86 @@
+// One table from errors to alerts: RFC 8446 §6.2 and the section named at each row. Every row has its test.
+import TLSCrypto
+import X509
+
+extension TLSError {
+    /// The alert that tells the peer, or nil where it is not told: it has gone, it told us, or the fault is a call's.
+    public var alert: AlertDescription? {
+        switch self {
+        case .malformed: .decode_error
+        case .illegalParameter: .illegal_parameter
+        case .peerMisbehaved(let misbehaviour): misbehaviour.alert
+        case .peerIncompatible(let incompatibility): incompatibility.alert
+        case .badCertificate(let error): error.alert
+        case .keyNotPinned, .certificateRefused: .certificate_unknown
+        case .limitExceeded(let limit, _, _): limit.alert
+        case .alertReceived, .truncated, .misuse: nil
+        case .cryptoFailed: .internal_error
+        }
+    }
+}
+
+extension Misbehaviour {
+    var alert: AlertDescription {
+        switch self {
+        case .unexpectedMessage, .unexpectedRecord, .secondHelloRetryRequest, .messageAcrossKeyChange,
+            .interleavedRecords, .emptyHandshakeFragment, .emptyInnerPlaintext, .changeCipherSpecMalformed:
+            .unexpected_message  // §4, §5, §5.1, §5.4
+        case .tooManyEmptyRecords, .tooManyChangeCipherSpecs, .tooManyWarnings, .tooManyTickets, .tooManyKeyUpdates,
+            .tooManySmallFragments:
+            .unexpected_message
+        case .badRecordMAC: .bad_record_mac  // §5.2
+        case .recordOverflow: .record_overflow  // §5.1, §5.2
+        case .recordVersion: .protocol_version  // Appendix E.1: bytes that are no TLS
+        case .alertMalformed, .tooManyExtensions: .decode_error  // §6
+        case .duplicateExtension: .illegal_parameter  // §4.2
+        case .unsolicitedExtension: .unsupported_extension  // §4.2
+        case .missingExtension: .missing_extension  // §9.2
+        case .signatureInvalid, .finishedInvalid: .decrypt_error  // §4.4.3, §4.4.4
+        case .emptyServerCertificate: .decode_error  // §4.4.2.4
+        }
+    }
+}
+
+extension Incompatibility {
+    var alert: AlertDescription {
+        switch self {
+        case .noCommonVersion: .protocol_version  // §4.2.1
+        case .noCommonCipherSuite, .noCommonGroup, .noCommonSignatureScheme, .noIdentity:
+            .handshake_failure  // §4.1.1, §4.4.2.2
+        case .noCommonApplicationProtocol: .no_application_protocol  // RFC 7301 §3.2
+        case .unknownServerName: .unrecognized_name  // RFC 6066 §3
+        case .clientCertificateRequired: .certificate_required  // §4.4.2.4
+        }
+    }
+}
+
+extension X509Error {
+    /// RFC 8446 §6.2, as far as it says which: a certificate can fail in more ways than there are alerts.
+    var alert: AlertDescription {
+        switch reason {
+        case .malformedDER, .unexpectedElement, .trailingData, .badSerialNumber, .algorithmMismatch, .badTime, .badName,
+            .tooManyNames, .duplicateExtension, .tooManyExtensions, .badExtension, .badPublicKey, .badSignature,
+            .notCertificateAuthority, .pathLengthExceeded, .missingKeyCertSign, .unknownCriticalExtension,
+            .unsupportedNameConstraints, .nameMismatch, .noComparableName, .differentLeaf:
+            .bad_certificate
+        case .unsupportedVersion, .unsupportedPublicKey, .badPublicKeySize, .unsupportedSignatureAlgorithm,
+            .weakSignatureAlgorithm, .missingDigitalSignature, .wrongPurpose:
+            .unsupported_certificate
+        case .expired, .notYetValid: .certificate_expired
+        case .unknownIssuer, .pathTooLong, .tooManySignatureChecks, .noAnchors: .unknown_ca
+        case .tooManyCertificates, .timeUnknown, .badReferenceIdentity: .certificate_unknown
+        case .noCertificate, .malformedSequence: .decode_error
+        case .cryptoFailure: .internal_error
+        }
+    }
+}
+
+extension Limit {
+    var alert: AlertDescription {
+        switch self {
+        case .inboundFragment: .record_overflow  // RFC 8449 §4
+        case .handshakeMessage, .cookie, .postHandshakeMessage: .handshake_failure
+        case .outgoingMessage, .memory: .internal_error
+        }
+    }
+}

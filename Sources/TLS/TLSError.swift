@@ -1,0 +1,94 @@
+// What can go wrong, sorted by whose fault it is (RFC 8446 §6). `TLSError.alert`, in AlertTable.swift, is the one place
+// that turns an error into the alert to send. The first error of a connection is the one that stays.
+import TLSCrypto
+import X509
+
+/// Why a connection failed.
+public enum TLSError: Error, Equatable, Sendable {
+    /// The peer sent a handshake message that does not parse.
+    case malformed(HandshakeType)
+    /// The peer sent a value that it may not send.
+    case illegalParameter(IllegalParameter)
+    /// The peer broke the order or the rules of the protocol.
+    case peerMisbehaved(Misbehaviour)
+    /// The peer speaks TLS, but nothing that our configuration allows.
+    case peerIncompatible(Incompatibility)
+    /// The peer's certificate was not accepted.
+    case badCertificate(X509Error)
+    /// The public key of the peer's certificate is none of those that are pinned.
+    case keyNotPinned
+    /// The peer's certificate was not accepted by the application's own verdict.
+    case certificateRefused
+    /// Something that the peer sent, or that we were to send, is larger than the memory set aside for it.
+    case limitExceeded(Limit, capacity: Int, needed: Int)
+    /// The peer ended the connection with this alert.
+    case alertReceived(AlertDescription)
+    /// The transport ended without a close_notify: data may be missing.
+    case truncated
+    /// A primitive failed for a reason that is not the peer's doing: memory, randomness, our own key.
+    case cryptoFailed(CryptoError)
+    /// The application called something that this state of the connection does not allow.
+    case misuse(Misuse)
+}
+
+/// A value that the peer may not send (RFC 8446 §4, "illegal_parameter").
+public enum IllegalParameter: UInt8, Sendable {
+    case compressionMethod, sessionIDNotEchoed, cipherSuiteNotOffered, cipherSuiteChanged, versionNotOffered
+    case downgradeSentinel, groupNotOffered, keyShareAlreadySent, helloRetryRequestChangesNothing
+    case keyShareDuplicate, keyShareWithoutGroup, keyShareInvalid, clientHelloChanged, extensionNotAllowed
+    case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
+    case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
+    case keyShareGroupChanged, emptyList
+}
+
+/// A rule of the protocol that the peer broke.
+public enum Misbehaviour: UInt8, Sendable {
+    // RFC 8446 §4: a message that may not come now; §5: a record that may not come now.
+    case unexpectedMessage, unexpectedRecord, secondHelloRetryRequest, messageAcrossKeyChange, interleavedRecords
+    case emptyHandshakeFragment, emptyInnerPlaintext, changeCipherSpecMalformed
+    // Nuisance: more of something useless than the budget allows.
+    case tooManyEmptyRecords, tooManyChangeCipherSpecs, tooManyWarnings, tooManyTickets, tooManyKeyUpdates
+    case tooManySmallFragments
+    // §5.2: a record that cannot be opened or is too long; §5.1: a content type or version that is none.
+    case badRecordMAC, recordOverflow, recordVersion, alertMalformed
+    // §4.2: extensions
+    case duplicateExtension, unsolicitedExtension, missingExtension, tooManyExtensions
+    // §4.4
+    case signatureInvalid, finishedInvalid, emptyServerCertificate
+}
+
+/// What the two sides do not have in common.
+public enum Incompatibility: UInt8, Sendable {
+    case noCommonVersion, noCommonCipherSuite, noCommonGroup, noCommonSignatureScheme, noCommonApplicationProtocol
+    case unknownServerName, clientCertificateRequired, noIdentity
+}
+
+/// A named capacity: see `Limits`.
+public enum Limit: UInt8, Sendable {
+    /// `Limits.inboundFragment`: a record from the peer.
+    case inboundFragment
+    /// `Limits.handshakeMessage`: one handshake message from the peer, as a rule its certificate chain.
+    case handshakeMessage
+    /// `Limits.outgoingMessage`: one handshake message of ours, without our certificate chain.
+    case outgoingMessage
+    /// `Limits.cookie`: the cookie of a HelloRetryRequest.
+    case cookie
+    /// The memory given to a connection or its workspace.
+    case memory
+    /// A message after the handshake.
+    case postHandshakeMessage
+}
+
+/// A call that the connection's state does not allow.
+public enum Misuse: UInt8, Sendable {
+    case notEstablished, alreadyClosed, noSignatureWanted, noVerdictWanted, handshakeUnderWay, badConfiguration
+}
+
+#if !hasFeature(Embedded)
+    // For tests alone: `allCases` is an array, which the core may not allocate.
+    extension IllegalParameter: CaseIterable {}
+    extension Misbehaviour: CaseIterable {}
+    extension Incompatibility: CaseIterable {}
+    extension Limit: CaseIterable {}
+    extension Misuse: CaseIterable {}
+#endif
