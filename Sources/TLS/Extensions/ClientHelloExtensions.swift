@@ -1,0 +1,33 @@
+// What holds for the extensions of a ClientHello as a whole (RFC 8446 §4.2, §4.2.11, §9.2), and the syntax of those that a
+// server reads only under some configuration: what does not parse is refused under all of them.
+import Bytes
+
+extension ExtensionBlock {
+    /// Checks a ClientHello's extensions.
+    /// - Throws: `.malformed(.client_hello)`, `.illegalParameter(.preSharedKeyNotLast)`,
+    ///   `.peerMisbehaved(.missingExtension)`.
+    func checkClientHello() throws(TLSError) {
+        try checkPreSharedKeyIsLast()
+        if try PreSharedKey.client(in: self) != nil {
+            // §4.2.9: a client that offers keys says how they may be used.
+            guard contains(.psk_key_exchange_modes) else { throw .peerMisbehaved(.missingExtension) }
+        }
+        _ = try PSKKeyExchangeModes.client(in: self)
+        _ = try EarlyData.isIndicated(in: self)
+        _ = try CertificateAuthorities.read(in: self)
+        _ = try SignatureAlgorithmsCert.read(in: self)
+        _ = try Cookie.read(in: self)
+        _ = try ApplicationLayerProtocolNegotiation.client(in: self)
+        _ = try PostHandshakeAuth.isOffered(in: self)
+    }
+
+    /// §4.2.11: "MUST be the last extension in the ClientHello", since the binders cover all that comes before them.
+    private func checkPreSharedKeyIsLast() throws(TLSError) {
+        var reader = reader
+        var hasKey = false
+        while let next = reader.next() {
+            guard !hasKey else { throw .illegalParameter(.preSharedKeyNotLast) }
+            hasKey = next.type == .pre_shared_key
+        }
+    }
+}

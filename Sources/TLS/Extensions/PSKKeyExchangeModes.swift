@@ -1,0 +1,37 @@
+// psk_key_exchange_modes (RFC 8446 §4.2.9): how the client allows pre-shared keys to be used.
+import Bytes
+
+/// The extension psk_key_exchange_modes.
+enum PSKKeyExchangeModes {
+    /// The modes of a ClientHello, at least one, or nil without the extension.
+    /// - Throws: `.malformed`.
+    @_lifetime(copy extensions)
+    static func client(in extensions: ExtensionBlock) throws(TLSError) -> Modes? {
+        guard var reader = extensions.messageReader(.psk_key_exchange_modes) else { return nil }
+        let modes = Modes(try reader.readVector8(minimum: 1))
+        try reader.finish()
+        return modes
+    }
+
+    /// Appends the extension with one mode.
+    static func append(_ mode: PSKKeyExchangeMode, to writer: inout ByteWriter) {
+        let mark = writer.beginExtension(.psk_key_exchange_modes)
+        writer.append(1 as UInt8)
+        writer.append(mode.rawValue)
+        writer.endExtension(mark)
+    }
+
+    /// The modes that a client allows.
+    struct Modes: ~Escapable {
+        private let bytes: Span<UInt8>
+
+        @_lifetime(copy bytes)
+        fileprivate init(_ bytes: Span<UInt8>) { self.bytes = bytes }
+
+        /// Whether `mode` is among them.
+        func contains(_ mode: PSKKeyExchangeMode) -> Bool {
+            for index in bytes.indices where bytes[index] == mode.rawValue { return true }
+            return false
+        }
+    }
+}

@@ -1,0 +1,84 @@
+// pre_shared_key (RFC 8446 §4.2.11): the keys that a client offers, with a binder for each, and the server's choice. It
+// stands last in a ClientHello, since the binders are a MAC over all that comes before them.
+import Bytes
+
+/// The extension pre_shared_key.
+enum PreSharedKey {
+    /// The offer of a ClientHello, or nil without the extension.
+    /// - Throws: `.malformed`, also where there are not as many binders as identities.
+    @_lifetime(copy extensions)
+    static func client(in extensions: ExtensionBlock) throws(TLSError) -> Offer? {
+        guard var reader = extensions.messageReader(.pre_shared_key) else { return nil }
+        let offer = try Offer(&reader)
+        try reader.finish()
+        return offer
+    }
+
+    /// The place of the identity that a ServerHello selected, or nil without the extension.
+    /// - Throws: `.malformed`.
+    static func server(in extensions: ExtensionBlock) throws(TLSError) -> Int? {
+        guard var reader = extensions.messageReader(.pre_shared_key) else { return nil }
+        let selected = try reader.readUInt16()
+        try reader.finish()
+        return Int(selected)
+    }
+
+    /// OfferedPsks: identities and their binders, each whole, as many of one as of the other.
+    struct Offer: ~Escapable {
+        /// PskIdentity after PskIdentity.
+        private let identities: Span<UInt8>
+        /// PskBinderEntry after PskBinderEntry.
+        private let binders: Span<UInt8>
+        /// How many identities there are.
+        let count: Int
+        /// Bytes of the binders with their length: what the transcript for a binder leaves out at the end (§4.2.11.2).
+        var binderListBytes: Int { 2 + binders.count }
+
+        @_lifetime(copy reader)
+        fileprivate init(_ reader: inout MessageReader) throws(TLSError) {
+            identities = try reader.readVector16(minimum: 7)
+            binders = try reader.readVector16(minimum: 33)
+            var identity = MessageReader(identities, of: reader.message)
+            var binder = MessageReader(binders, of: reader.message)
+            var count = 0
+            while !identity.isAtEnd {
+                _ = try identity.readVector16(minimum: 1)
+                _ = try identity.readUInt32()
+                _ = try binder.readVector8(minimum: 32)
+                count += 1
+            }
+            try binder.finish()
+            self.count = count
+        }
+
+        /// The identity at `index` with its age and binder, or nil where there are not as many.
+        @_lifetime(copy self)
+        func identity(at index: Int) -> Identity? {
+            var names = ByteReader(identities)
+            var macs = ByteReader(binders)
+            var left = index
+            while let name = names.readVector16(), let age = names.readUInt32(), let mac = macs.readVector8() {
+                if left == 0 { return Identity(name, age, mac) }
+                left -= 1
+            }
+            return nil
+        }
+    }
+
+    /// PskIdentity with its binder.
+    struct Identity: ~Escapable {
+        /// The label of the key; for a ticket, the ticket.
+        let identity: Span<UInt8>
+        /// The age of the ticket in milliseconds with its `ageAdd`; 0 for an external key.
+        let obfuscatedTicketAge: UInt32
+        /// The MAC that shows that the client has the key.
+        let binder: Span<UInt8>
+
+        @_lifetime(copy identity, copy binder)
+        fileprivate init(_ identity: Span<UInt8>, _ age: UInt32, _ binder: Span<UInt8>) {
+            self.identity = identity
+            obfuscatedTicketAge = age
+            self.binder = binder
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// supported_versions (RFC 8446 §4.2.1): the client's list of versions, and the one that the server selected.
+import Bytes
+
+/// Versions that a client knows.
+typealias ProtocolVersionList = CodepointList16<ProtocolVersion>
+
+/// The extension supported_versions.
+enum SupportedVersions {
+    /// The versions of a ClientHello, at least one, or nil without the extension.
+    /// - Throws: `.malformed`.
+    @_lifetime(copy extensions)
+    static func client(in extensions: ExtensionBlock) throws(TLSError) -> ProtocolVersionList? {
+        guard var reader = extensions.messageReader(.supported_versions) else { return nil }
+        guard let versions = ProtocolVersionList(try reader.readVector8(minimum: 2)) else { throw reader.malformed }
+        try reader.finish()
+        return versions
+    }
+
+    /// The version of a ServerHello or HelloRetryRequest, or nil without the extension.
+    /// - Throws: `.malformed`.
+    static func server(in extensions: ExtensionBlock) throws(TLSError) -> ProtocolVersion? {
+        guard var reader = extensions.messageReader(.supported_versions) else { return nil }
+        let version = ProtocolVersion(rawValue: try reader.readUInt16())
+        try reader.finish()
+        return version
+    }
+
+    /// Appends the extension of a client that knows TLS 1.3 alone.
+    static func appendClient(to writer: inout ByteWriter) {
+        let versions: [1 of ProtocolVersion] = [.tls13]
+        appendClient(versions.span, to: &writer)
+    }
+
+    /// Appends the extension of a client, its preferred version first.
+    static func appendClient(_ versions: Span<ProtocolVersion>, to writer: inout ByteWriter) {
+        let mark = writer.beginExtension(.supported_versions)
+        writer.appendCodepoints(versions, lengthBytes: 1)
+        writer.endExtension(mark)
+    }
+
+    /// Appends the extension of a server that selected TLS 1.3; no other version is ever selected by it (§4.2.1).
+    static func appendServer(to writer: inout ByteWriter) {
+        let mark = writer.beginExtension(.supported_versions)
+        writer.append(ProtocolVersion.tls13.rawValue)
+        writer.endExtension(mark)
+    }
+}

@@ -1,0 +1,47 @@
+// Certificate (RFC 8446 §4.4.2): a chain, leaf first, each certificate with extensions of its own. Only the structure is
+// read here; what the certificates say is for X509.
+import Bytes
+
+/// A peer's chain of certificates.
+struct CertificateMessage: ~Escapable {
+    /// The context of the CertificateRequest; empty in the handshake.
+    let requestContext: Span<UInt8>
+    /// CertificateEntry after CertificateEntry, each well-formed; empty where the peer has no certificate.
+    let entries: Span<UInt8>
+
+    /// Parses a message, down to the extensions of each entry.
+    /// - Throws: `.malformed(.certificate)`, `.peerMisbehaved(.duplicateExtension)` or `(.tooManyExtensions)`.
+    @_lifetime(copy message)
+    init(_ message: HandshakeMessage) throws(TLSError) {
+        var reader = try MessageReader(message, .certificate)
+        requestContext = try reader.readVector8()
+        entries = try reader.readVector24()
+        try reader.finish()
+        var entry = MessageReader(entries, of: .certificate)
+        while !entry.isAtEnd {
+            _ = try entry.readVector24(minimum: 1)
+            _ = try entry.readExtensions()
+        }
+    }
+
+    /// Checks that no entry has an extension, for whoever asked for none: an extension of a certificate answers one of
+    /// the ClientHello or the CertificateRequest (§4.4.2).
+    /// - Throws: `.illegalParameter(.extensionNotAllowed)` for one that never belongs here,
+    ///   `.peerMisbehaved(.unsolicitedExtension)` for any other.
+    func requireNoExtensions() throws(TLSError) {
+        var entry = MessageReader(entries, of: .certificate)
+        while !entry.isAtEnd {
+            _ = try entry.readVector24(minimum: 1)
+            try entry.readExtensions().validate(in: .certificate, offered: .nothing)
+        }
+    }
+
+    /// Appends a message, header included, up to its entries, of which `entryBytes` follow: CertificateEntry after
+    /// CertificateEntry.
+    static func appendBeforeEntries(entryBytes: Int, to writer: inout ByteWriter) {
+        writer.append(HandshakeType.certificate.rawValue)
+        writer.appendUInt24(1 + 3 + entryBytes)
+        writer.append(0 as UInt8)  // §4.4.2: no context in the handshake
+        writer.appendUInt24(entryBytes)
+    }
+}
