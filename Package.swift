@@ -20,6 +20,7 @@ let common: [SwiftSetting] = {
         .treatAllWarnings(as: .error),
         .enableUpcomingFeature("ExistentialAny"),
         .enableExperimentalFeature("Lifetimes"),
+        .enableExperimentalFeature("AddressableTypes"),
     ]
     if embedded {
         settings += [

@@ -50,13 +50,20 @@
 }
 
 /// Bytes at a fixed address with one owner. Zero at first, wiped at the end.
-@safe public struct Region: ~Copyable {
+@safe @_addressableForDependencies public struct Region: ~Copyable {
     /// What every region's address is a multiple of.
     public static var alignment: Int { 16 }
 
     private let base: UnsafeMutableRawPointer
     /// How many bytes.
     public let count: Int
+
+    /// No memory.
+    public init() {
+        // Nothing is ever read or written there; the address is aligned and not null.
+        unsafe base = UnsafeMutableRawPointer(bitPattern: Self.alignment).unsafelyUnwrapped
+        count = 0
+    }
 
     fileprivate init(base: UnsafeMutableRawPointer, count: Int) {
         unsafe self.base = base
@@ -86,6 +93,17 @@
             let span = unsafe MutableSpan(_unsafeStart: pointer, count: count)
             return unsafe _overrideLifetime(span, mutating: &self)
         }
+    }
+
+    /// Some of the bytes, to be changed.
+    /// - Parameter range: must lie within the region; anything else is a fault of ours and stops the program.
+    @_lifetime(&self)
+    public mutating func mutableBytes(in range: Range<Int>) -> MutableSpan<UInt8> {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        let pointer = unsafe (base + range.lowerBound).assumingMemoryBound(to: UInt8.self)
+        // The range is within the region, as was just checked.
+        let span = unsafe MutableSpan(_unsafeStart: pointer, count: range.count)
+        return unsafe _overrideLifetime(span, mutating: &self)
     }
 
     /// Overwrites everything with zeros, in a way that the compiler cannot leave out.
