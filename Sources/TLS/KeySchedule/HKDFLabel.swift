@@ -1,0 +1,33 @@
+// HKDF-Expand-Label and Derive-Secret (RFC 8446 §7.1).
+import Bytes
+import TLSCrypto
+
+/// HKDF-Expand-Label(secret, label, context, length of `output`).
+/// - Parameters:
+///   - label: without the prefix "tls13 "; at most 12 characters in this protocol.
+///   - context: empty, or a hash.
+///   - output: written whole.
+func expandLabel(
+    _ hash: HashAlgorithm, secret: Span<UInt8>, label: StaticString, context: Span<UInt8>,
+    into output: inout MutableSpan<UInt8>
+) throws(TLSError) {
+    // struct HkdfLabel { uint16 length; opaque label<7..255>; opaque context<0..255>; }
+    var memory = InlineArray<96, UInt8>(repeating: 0)
+    var writer = ByteWriter(memory.mutableSpan)
+    writer.append(UInt16(truncatingIfNeeded: output.count))
+    let labelVector = writer.beginVector(lengthBytes: 1)
+    writer.append("tls13 ")
+    writer.append(label)
+    writer.endVector(labelVector)
+    let contextVector = writer.beginVector(lengthBytes: 1)
+    writer.append(context)
+    writer.endVector(contextVector)
+    guard !writer.overflowed else {
+        throw .limitExceeded(.memory, capacity: writer.capacity, needed: writer.count)
+    }
+    let count = writer.count
+    let info = memory.span.extracting(0..<count)
+    try crypto { () throws(CryptoError) in
+        try hkdfExpand(hash, pseudorandomKey: secret, info: info, into: &output)
+    }
+}

@@ -1,0 +1,138 @@
+// The key schedule of a full handshake (RFC 8446 §7.1): Early Secret, Handshake Secret, Master Secret, and what is derived
+// from each. Secrets live in regions; each is overwritten by its successor and wiped when the workspace goes.
+//
+// Invariants:
+// - `advance` methods must come in order; each checks the stage it starts from;
+// - application traffic secrets leave only towards a `RecordProtection`, and only against a proof (see Proofs.swift).
+import Bytes
+import TLSCrypto
+
+/// The secrets of a handshake.
+struct KeySchedule: ~Copyable {
+    /// Early, then Handshake, then Master Secret.
+    private var current: Region
+    /// {client,server}_handshake_traffic_secret: they also key the Finished messages (§4.4.4).
+    private var clientHandshake: Region
+    private var serverHandshake: Region
+    /// {client,server}_application_traffic_secret_0, until the record layer takes them.
+    private var clientApplication: Region
+    private var serverApplication: Region
+    private(set) var hash: HashAlgorithm = .sha256
+
+    /// A schedule before its first secret, over three regions of `Limits.secret` and two of `Limits.trafficSecret`.
+    init(
+        current: consuming Region, clientHandshake: consuming Region, serverHandshake: consuming Region,
+        clientApplication: consuming Region, serverApplication: consuming Region
+    ) {
+        self.current = current
+        self.clientHandshake = clientHandshake
+        self.serverHandshake = serverHandshake
+        self.clientApplication = clientApplication
+        self.serverApplication = serverApplication
+    }
+
+    private var zeros: InlineArray<48, UInt8> { InlineArray(repeating: 0) }
+
+    /// HKDF-Extract(0, 0): the Early Secret of a handshake without PSK.
+    mutating func startWithoutPSK(_ hash: HashAlgorithm) throws(TLSError) {
+        self.hash = hash
+        let zeros = zeros
+        let zero = zeros.span.extracting(0..<hash.byteCount)
+        try extract(salt: zero, inputKeyMaterial: zero)
+    }
+
+    /// Early Secret to Handshake Secret, and the handshake traffic secrets.
+    /// - Parameters:
+    ///   - sharedSecret: the (EC)DHE result (§7.4).
+    ///   - transcript: hash of ClientHello…ServerHello.
+    mutating func advanceToHandshake(sharedSecret: Span<UInt8>, transcript: Digest) throws(TLSError) {
+        try advance(inputKeyMaterial: sharedSecret)
+        try Self.derive(hash, current.bytes, "c hs traffic", transcript, into: &clientHandshake)
+        try Self.derive(hash, current.bytes, "s hs traffic", transcript, into: &serverHandshake)
+    }
+
+    /// Handshake Secret to Master Secret, the application traffic secrets and the exporter secret.
+    /// - Parameters:
+    ///   - transcript: hash of ClientHello…server Finished.
+    ///   - exporter: takes the exporter_master_secret.
+    mutating func advanceToApplication(transcript: Digest, exporter: inout Region) throws(TLSError) {
+        let zeros = zeros
+        try advance(inputKeyMaterial: zeros.span.extracting(0..<hash.byteCount))
+        try Self.derive(hash, current.bytes, "c ap traffic", transcript, into: &clientApplication)
+        try Self.derive(hash, current.bytes, "s ap traffic", transcript, into: &serverApplication)
+        try Self.derive(hash, current.bytes, "exp master", transcript, into: &exporter)
+    }
+
+    /// verify_data of the Finished message that `sender` sends (§4.4.4), over the transcript before it.
+    func finished(_ sender: Role, transcript: Digest) throws(TLSError) -> Digest {
+        let base = (sender == .client ? clientHandshake.bytes : serverHandshake.bytes).extracting(0..<hash.byteCount)
+        var key = InlineArray<48, UInt8>(repeating: 0)
+        var keyMemory = key.mutableSpan
+        defer { keyMemory.wipe() }
+        var keySpan = keyMemory._mutatingExtracting(0..<hash.byteCount)
+        try expandLabel(hash, secret: base, label: "finished", context: Span(), into: &keySpan)
+        var mac = InlineArray<48, UInt8>(repeating: 0)
+        var macMemory = mac.mutableSpan
+        var macSpan = macMemory._mutatingExtracting(0..<hash.byteCount)
+        try crypto { () throws(CryptoError) in
+            try hmac(hash, key: keySpan.span, transcript.bytes, into: &macSpan)
+        }
+        return Digest(macSpan.span) ?? Digest()
+    }
+
+    /// Gives the handshake traffic secret of `sender` to one direction of the record layer.
+    func installHandshake(
+        _ sender: Role, _ suite: CipherSuite, in protection: inout RecordProtection
+    ) throws(TLSError) {
+        let secret = sender == .client ? clientHandshake.bytes : serverHandshake.bytes
+        try protection.install(suite, trafficSecret: secret.extracting(0..<hash.byteCount))
+    }
+
+    /// Gives the application traffic secret of `sender` to one direction of the record layer and wipes it here.
+    mutating func installApplication(
+        _ sender: Role, _ suite: CipherSuite, in protection: inout RecordProtection
+    ) throws(TLSError) {
+        let count = hash.byteCount
+        if sender == .client {
+            try protection.install(suite, trafficSecret: clientApplication.bytes.extracting(0..<count))
+            clientApplication.wipe()
+        } else {
+            try protection.install(suite, trafficSecret: serverApplication.bytes.extracting(0..<count))
+            serverApplication.wipe()
+        }
+    }
+
+    /// The next of Early, Handshake and Master Secret: HKDF-Extract(Derive-Secret(., "derived", ""), input).
+    private mutating func advance(inputKeyMaterial: Span<UInt8>) throws(TLSError) {
+        let hash = hash
+        let empty = try crypto { () throws(CryptoError) in try digest(hash, Span()) }
+        var salt = InlineArray<48, UInt8>(repeating: 0)
+        var saltMemory = salt.mutableSpan
+        defer { saltMemory.wipe() }
+        var saltSpan = saltMemory._mutatingExtracting(0..<hash.byteCount)
+        try expandLabel(
+            hash, secret: current.bytes.extracting(0..<hash.byteCount), label: "derived", context: empty.bytes,
+            into: &saltSpan)
+        try extract(salt: saltSpan.span, inputKeyMaterial: inputKeyMaterial)
+    }
+
+    private mutating func extract(salt: Span<UInt8>, inputKeyMaterial: Span<UInt8>) throws(TLSError) {
+        let hash = hash
+        var memory = current.mutableBytes
+        var output = memory._mutatingExtracting(0..<hash.byteCount)
+        try crypto { () throws(CryptoError) in
+            try hkdfExtract(hash, salt: salt, inputKeyMaterial: inputKeyMaterial, into: &output)
+        }
+    }
+
+    /// Derive-Secret(secret, label, messages) with the hash of the messages given.
+    private static func derive(
+        _ hash: HashAlgorithm, _ secret: Span<UInt8>, _ label: StaticString, _ transcript: Digest,
+        into target: inout Region
+    ) throws(TLSError) {
+        var memory = target.mutableBytes
+        var output = memory._mutatingExtracting(0..<hash.byteCount)
+        try expandLabel(
+            hash, secret: secret.extracting(0..<hash.byteCount), label: label, context: transcript.bytes, into: &output)
+    }
+}

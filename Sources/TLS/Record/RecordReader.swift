@@ -1,0 +1,203 @@
+// The inbound side of the record layer (RFC 8446 §5.1, §5.2, §5.4): takes bytes from the transport, finds records, opens
+// them in place and hands out their fragments.
+//
+// Invariants:
+// - a fragment is a view of the one buffer and stays until it has been consumed; only then is the next record looked at;
+// - a protected record must fit the buffer; a plaintext handshake record is handed on piece by piece, so it need not;
+// - everything that could be repeated without end (empty fragments) has a budget.
+import Bytes
+import TLSCrypto
+
+/// Finds and opens inbound records.
+struct RecordReader: ~Copyable {
+    private var buffer: Region
+    /// The keys for what is received. Change them only through `changeKeys`.
+    private(set) var protection: RecordProtection
+    private let fragmentLimit: Int
+    /// Received bytes: from the next record's header, or the rest of a plaintext record's fragment, up to `end`.
+    private var start = 0
+    private var end = 0
+    /// What is left of the fragment that was handed out.
+    private var fragmentStart = 0
+    private var fragmentEnd = 0
+    /// The content type of the current fragment.
+    private(set) var fragmentType = ContentType.handshake
+    /// Bytes of an unprotected handshake record that have not been handed out.
+    private var plaintextRemaining = 0
+    private var emptyFragments = 0
+
+    /// Fragments without content in a row that are borne.
+    static let emptyFragmentBudget = 32
+
+    /// What `next` found.
+    enum Event: Equatable {
+        case needsInput
+        /// A fragment of this type is in `fragment`; `isProtected` tells whether it came sealed.
+        case fragment(ContentType, isProtected: Bool)
+    }
+
+    init(buffer: consuming Region, protection: consuming RecordProtection, fragmentLimit: Int) {
+        self.buffer = buffer
+        self.protection = protection
+        self.fragmentLimit = fragmentLimit
+    }
+
+    /// Copies in as many bytes of `input` as there is space for.
+    /// - Returns: how many were taken.
+    mutating func receive(_ input: Span<UInt8>) -> Int {
+        var memory = receiveSpace
+        let count = Swift.min(memory.count, input.count)
+        memory.copy(input.extracting(0..<count), at: 0)
+        end += count
+        return count
+    }
+
+    /// The free space behind what has been received, for a transport to read into.
+    var receiveSpace: MutableSpan<UInt8> {
+        @_lifetime(&self)
+        mutating get {
+            compact()
+            let free = end..<buffer.count
+            return buffer.mutableBytes(in: free)
+        }
+    }
+
+    /// The transport has read `count` bytes into `receiveSpace`.
+    mutating func didReceive(_ count: Int) { end += Swift.min(Swift.max(count, 0), buffer.count - end) }
+
+    /// Whether nothing was received that has not been consumed.
+    var isEmpty: Bool { start == end && fragmentStart == fragmentEnd }
+
+    /// Moves what has been received to the front, unless a fragment that is still in use lies before it.
+    private mutating func compact() {
+        guard fragmentStart == fragmentEnd, start > 0 else { return }
+        var memory = buffer.mutableBytes
+        for index in start..<end { memory[index - start] = memory[index] }
+        end -= start
+        start = 0
+        fragmentStart = 0
+        fragmentEnd = 0
+    }
+
+    /// What is left of the current fragment.
+    var fragment: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { buffer.bytes.extracting(fragmentStart..<fragmentEnd) }
+    }
+
+    /// The first `count` bytes of `fragment` have been used.
+    mutating func consumeFragment(_ count: Int) {
+        fragmentStart += Swift.min(Swift.max(count, 0), fragmentEnd - fragmentStart)
+    }
+
+    /// Whether the current record holds nothing more: no key may change otherwise (§5.1).
+    var isAtRecordBoundary: Bool { fragmentStart == fragmentEnd && plaintextRemaining == 0 }
+
+    /// Changes the keys for the next record.
+    mutating func changeKeys(
+        _ aligned: borrowing HandshakeAligned, _ change: (inout RecordProtection) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        try change(&protection)
+    }
+
+    /// Finds the next fragment. The one before must have been consumed.
+    mutating func next() throws(TLSError) -> Event {
+        if fragmentStart < fragmentEnd { throw .misuse(.handshakeUnderWay) }
+        if plaintextRemaining > 0 { return nextPieceOfPlaintext() }
+        guard let header = RecordHeader(buffer.bytes.extracting(start..<end)) else { return .needsInput }
+        try header.check()
+        let isProtected = try isProtected(header)
+        if !isProtected, header.type == .handshake {
+            guard header.length > 0 else { throw .peerMisbehaved(.emptyHandshakeFragment) }  // §5.1
+            start += Limits.recordHeader
+            plaintextRemaining = header.length
+            return nextPieceOfPlaintext()
+        }
+        try checkFits(header)
+        guard end - start >= Limits.recordHeader + header.length else { return .needsInput }
+        fragmentStart = start + Limits.recordHeader
+        fragmentEnd = fragmentStart + header.length
+        start = fragmentEnd
+        let type = isProtected ? try open() : header.type
+        fragmentType = type
+        try checkEmpty(type)
+        return .fragment(type, isProtected: isProtected)
+    }
+
+    private mutating func nextPieceOfPlaintext() -> Event {
+        let count = Swift.min(plaintextRemaining, end - start)
+        guard count > 0 else { return .needsInput }
+        fragmentStart = start
+        fragmentEnd = start + count
+        start += count
+        plaintextRemaining -= count
+        fragmentType = .handshake
+        return .fragment(.handshake, isProtected: false)
+    }
+
+    /// Whether a record with this header is sealed, or may come in the clear although there are keys.
+    private func isProtected(_ header: RecordHeader) throws(TLSError) -> Bool {
+        switch header.type {
+        case .application_data:
+            guard protection.isActive else { throw .peerMisbehaved(.unexpectedRecord) }
+            return true
+        case .change_cipher_spec: return false  // Appendix D.4; what is in it is for the handshake to judge
+        // A peer that failed before it had keys can only say so in the clear.
+        case .alert where !protection.isActive || protection.sequenceNumber == 0: return false
+        case .handshake where !protection.isActive: return false
+        default: throw .peerMisbehaved(.unexpectedRecord)  // §5
+        }
+    }
+
+    private func checkFits(_ header: RecordHeader) throws(TLSError) {
+        let capacity = buffer.count - Limits.recordHeader
+        guard header.length <= capacity else {
+            let overhead = Limits.recordOverhead - Limits.recordHeader
+            throw .limitExceeded(.inboundFragment, capacity: fragmentLimit, needed: header.length - overhead)
+        }
+    }
+
+    /// Opens the record in `fragment` in place and finds its real type (§5.2, §5.4).
+    private mutating func open() throws(TLSError) -> ContentType {
+        let count = fragmentEnd - fragmentStart
+        // §5.2: the ciphertext is at least a content type and a tag.
+        guard count > AEADAlgorithm.tagBytes else { throw .peerMisbehaved(.badRecordMAC) }
+        var header = InlineArray<5, UInt8>(repeating: 0)
+        let headerStart = fragmentStart - Limits.recordHeader
+        for index in 0..<5 { header[index] = buffer.bytes[headerStart + index] }
+        var memory = buffer.mutableBytes
+        var sealed = memory._mutatingExtracting(fragmentStart..<fragmentEnd)
+        try protection.open(header: header.span, &sealed)
+        fragmentEnd -= AEADAlgorithm.tagBytes
+        // §5.4: the length without padding is what counts, but the padding counts for the limit.
+        guard fragmentEnd - fragmentStart <= Limits.plaintextFragment + Limits.innerContentType else {
+            throw .peerMisbehaved(.recordOverflow)
+        }
+        let bytes = buffer.bytes
+        while fragmentEnd > fragmentStart, bytes[fragmentEnd - 1] == 0 { fragmentEnd -= 1 }
+        guard fragmentEnd > fragmentStart else { throw .peerMisbehaved(.emptyInnerPlaintext) }
+        fragmentEnd -= 1
+        return ContentType(rawValue: bytes[fragmentEnd])
+    }
+
+    /// §5.1: only application data may be empty, and not without end.
+    private mutating func checkEmpty(_ type: ContentType) throws(TLSError) {
+        guard fragmentStart == fragmentEnd else {
+            emptyFragments = 0
+            return
+        }
+        if type == .handshake { throw .peerMisbehaved(.emptyHandshakeFragment) }
+        emptyFragments += 1
+        if emptyFragments > Self.emptyFragmentBudget { throw .peerMisbehaved(.tooManyEmptyRecords) }
+    }
+
+    /// Wipes keys and buffered bytes.
+    mutating func wipe() {
+        protection.wipe()
+        buffer.wipe()
+        start = 0
+        end = 0
+        fragmentStart = 0
+        fragmentEnd = 0
+    }
+}

@@ -1,0 +1,140 @@
+// The outbound side of the record layer (RFC 8446 §5.1, §5.2): collects what is to be sent into records, seals them in
+// place, and holds the sealed bytes until the transport has taken them.
+//
+// Invariants:
+// - handshake messages share a record for as long as they fit, so a flight is as few records as it can be;
+// - a record is sealed before anything of another type, or under another key, is appended;
+// - `output` holds whole sealed records and nothing else;
+// - behind the space for records there is room for one alert, so that an alert gets out even when the buffer is full.
+import Bytes
+
+/// Collects, seals and holds outbound records.
+struct RecordWriter: ~Copyable {
+    private var buffer: Region
+    /// The keys for what is sent. Change them only through `changeKeys`.
+    private(set) var protection: RecordProtection
+    /// Sealed bytes that the transport has not taken.
+    private var start = 0
+    private var end = 0
+    /// The record under construction behind `end`: its type and the bytes of its fragment so far.
+    private var openType: ContentType?
+    private var openCount = 0
+    /// The largest fragment: ours, or the peer's record_size_limit where that is smaller.
+    private var fragmentLimit: Int
+    /// legacy_record_version of the next records: 0x0301 for an initial ClientHello, then 0x0303 (§5.1).
+    private var isInitial: Bool
+
+    init(buffer: consuming Region, protection: consuming RecordProtection, fragmentLimit: Int, role: Role) {
+        self.buffer = buffer
+        self.protection = protection
+        self.fragmentLimit = fragmentLimit
+        isInitial = role == .client
+    }
+
+    /// Space for records: all but the room kept for an alert.
+    private var capacity: Int { buffer.count - Limits.alertRecord }
+
+    /// Sealed bytes to be sent.
+    var output: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { buffer.bytes.extracting(start..<end) }
+    }
+
+    /// The transport has taken the first `count` bytes of `output`.
+    mutating func consumeOutput(_ count: Int) {
+        start += Swift.min(Swift.max(count, 0), end - start)
+        if start == end, openType == nil {
+            start = 0
+            end = 0
+        }
+    }
+
+    /// The peer accepts no larger fragments than this.
+    mutating func limitFragments(to count: Int) { fragmentLimit = Swift.min(fragmentLimit, count) }
+
+    /// Appends as much of `bytes` as there is space for.
+    /// - Returns: how many bytes were taken; fewer than all means: send `output` first.
+    mutating func append(_ type: ContentType, _ bytes: Span<UInt8>) throws(TLSError) -> Int {
+        var taken = 0
+        while taken < bytes.count {
+            if let openType, openType != type { try seal() }
+            if openType == nil, capacity - end <= Limits.recordOverhead { break }
+            openType = type
+            let offset = end + Limits.recordHeader + openCount
+            let room = Swift.min(
+                capacity - Limits.recordOverhead + Limits.recordHeader - offset, fragmentLimit - openCount)
+            let count = Swift.min(room, bytes.count - taken)
+            var memory = buffer.mutableBytes
+            memory.copy(bytes.extracting(taken..<(taken + count)), at: offset)
+            openCount += count
+            taken += count
+            if count == room { try seal() }
+        }
+        return taken
+    }
+
+    /// Seals the record under construction, if there is one.
+    mutating func seal() throws(TLSError) {
+        guard let type = openType else { return }
+        openType = nil
+        let count = openCount
+        openCount = 0
+        try sealRecord(type, count: count, isProtected: protection.isActive)
+    }
+
+    /// Changes the keys under which the next records are sealed; what is under construction is sealed with the old ones.
+    mutating func changeKeys(
+        _ change: (inout RecordProtection) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        try seal()
+        try change(&protection)
+    }
+
+    /// Appends the change_cipher_spec record of the middlebox compatibility mode (Appendix D.4), never protected.
+    mutating func appendChangeCipherSpec() throws(TLSError) {
+        try seal()
+        guard capacity - end > Limits.recordOverhead else { return }
+        var memory = buffer.mutableBytes
+        memory[end + Limits.recordHeader] = 1
+        try sealRecord(.change_cipher_spec, count: 1, isProtected: false)
+    }
+
+    /// Appends an alert. There is room for one more than fits otherwise; a second that does not fit is dropped.
+    mutating func appendAlert(_ level: AlertLevel, _ description: AlertDescription) throws(TLSError) {
+        try seal()
+        guard end + Limits.alertRecord <= buffer.count else { return }
+        var memory = buffer.mutableBytes
+        memory[end + Limits.recordHeader] = level.rawValue
+        memory[end + Limits.recordHeader + 1] = description.rawValue
+        try sealRecord(.alert, count: 2, isProtected: protection.isActive)
+    }
+
+    /// Turns the `count` bytes behind the header's place at `end` into a record.
+    private mutating func sealRecord(_ type: ContentType, count: Int, isProtected: Bool) throws(TLSError) {
+        let length = isProtected ? count + Limits.recordOverhead - Limits.recordHeader : count
+        var header = InlineArray<5, UInt8>(repeating: 0)
+        header[0] = isProtected ? ContentType.application_data.rawValue : type.rawValue
+        header[1] = 3
+        header[2] = isInitial ? 1 : 3
+        header[3] = UInt8(truncatingIfNeeded: length >> 8)
+        header[4] = UInt8(truncatingIfNeeded: length)
+        var memory = buffer.mutableBytes
+        memory.copy(header.span, at: end)
+        let fragment = end + Limits.recordHeader
+        if isProtected {
+            memory[fragment + count] = type.rawValue  // §5.2: the real type, inside
+            var sealed = memory._mutatingExtracting(fragment..<(fragment + length))
+            try protection.seal(header: header.span, &sealed)
+        }
+        end = fragment + length
+        isInitial = false
+    }
+
+    /// Wipes keys and buffered bytes.
+    mutating func wipe() {
+        protection.wipe()
+        buffer.wipe()
+        start = 0
+        end = 0
+    }
+}
