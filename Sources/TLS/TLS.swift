@@ -1,1 +1,2 @@
 // TLS: the protocol.
+// 

@@ -1,0 +1,12 @@
+// Which extensions our ClientHello holds, and so which a server may answer (RFC 8446 §4.2).
+import Bytes
+
+extension OfferedExtensions {
+    /// What a client with this configuration offers: see `SendClientHello`.
+    static func clientHello(_ configuration: borrowing Configuration) -> OfferedExtensions {
+        nothing.with(.supported_groups).with(.signature_algorithms).with(.supported_versions).with(.key_share)
+            .with(.server_name, if: !configuration.serverName.isEmpty)
+            .with(.application_layer_protocol_negotiation, if: !configuration.applicationProtocols.isEmpty)
+            .with(.record_size_limit, if: configuration.limits.announcesRecordSize)
+    }
+}

@@ -1,0 +1,35 @@
+// CertificateRequest as the client takes it (RFC 8446 §4.3.2), or the Certificate that comes where the server asks for
+// none.
+import Bytes
+
+/// The server may ask for a certificate, or begin with its own.
+struct ExpectCertificateRequest: ~Copyable {
+    consuming func receive(
+        _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        guard incoming.message.type == .certificate_request else {
+            return try ExpectCertificate(ownCertificate: .notRequested)
+                .receive(incoming, &context, &core, configuration)
+        }
+        let request = try CertificateRequest(incoming.message)
+        // §4.3.2: empty, unless it comes after the handshake.
+        guard request.context.isEmpty else { throw .illegalParameter(.certificateRequestContext) }
+        try request.extensions.validate(in: .certificateRequest, offered: .anything)
+        guard let schemes = try SignatureAlgorithms.read(in: request.extensions) else {
+            throw .peerMisbehaved(.missingExtension)
+        }
+        try context.transcript.update(incoming.message.encoded)
+        return .expectCertificate(ExpectCertificate(ownCertificate: choose(schemes, configuration)))
+    }
+
+    /// The first identity whose key can sign as the server wants (§4.4.2.3); none is an answer too.
+    private func choose(_ schemes: SignatureSchemeList, _ configuration: borrowing Configuration) -> OwnCertificate {
+        for identity in 0..<configuration.identities.count {
+            if let scheme = configuration.identities.scheme(identity, offered: schemes) {
+                return .identity(identity, scheme)
+            }
+        }
+        return .empty
+    }
+}

@@ -1,0 +1,101 @@
+// ServerHello and HelloRetryRequest as the client takes them (RFC 8446 §4.1.3, §4.1.4, §4.2.8).
+import Bytes
+import TLSCrypto
+
+/// A ClientHello has gone; the server chooses.
+struct ExpectServerHello: ~Copyable {
+    /// What the server asked for before, if this is the second round.
+    let retry: SendClientHello.Retry?
+
+    consuming func receive(
+        _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        try incoming.expect(.server_hello)
+        let hello = try ServerHello(incoming.message)
+        try checkVersion(hello)
+        try checkEchoes(hello, context.sessionID, configuration)
+        if hello.isHelloRetryRequest {
+            return try receiveRetry(hello, incoming, &context, &core, configuration)
+        }
+        return try receiveHello(hello, incoming, &context, &core)
+    }
+
+    /// §4.1.3, §4.2.1: TLS 1.3 shows in supported_versions alone.
+    private func checkVersion(_ hello: ServerHello) throws(TLSError) {
+        guard let selected = try SupportedVersions.server(in: hello.extensions) else {
+            // A server that knows TLS 1.3 marks its random when it settles for less; then somebody tampered (§4.1.3).
+            throw hello.hasDowngradeSentinel
+                ? .illegalParameter(.downgradeSentinel) : .peerIncompatible(.noCommonVersion)
+        }
+        guard selected == .tls13, hello.legacyVersion == .tls12 else { throw .illegalParameter(.versionNotOffered) }
+    }
+
+    /// §4.1.3: what must come back unchanged or from our own offer.
+    private func checkEchoes(
+        _ hello: ServerHello, _ sessionID: BoundedBytes<32>, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        guard hello.legacySessionIDEcho.hasSameBytes(as: sessionID.bytes) else {
+            throw .illegalParameter(.sessionIDNotEchoed)
+        }
+        guard hello.legacyCompressionMethod == .null else { throw .illegalParameter(.compressionMethod) }
+        guard configuration.cipherSuites.contains(hello.cipherSuite), hello.cipherSuite.parameters != nil else {
+            throw .illegalParameter(.cipherSuiteNotOffered)
+        }
+        // §4.1.4: the suite of a HelloRetryRequest stays.
+        if let retry, retry.cipherSuite != hello.cipherSuite { throw .illegalParameter(.cipherSuiteChanged) }
+    }
+
+    private func receiveRetry(
+        _ hello: ServerHello, _ incoming: IncomingMessage, _ context: inout HandshakeContext,
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        guard retry == nil else { throw .peerMisbehaved(.secondHelloRetryRequest) }  // §4.1.4
+        try hello.extensions.validate(in: .helloRetryRequest, offered: .clientHello(configuration))
+        let sent = core.negotiated.group
+        let selected = try KeyShare.helloRetryRequest(in: hello.extensions)
+        if let selected {
+            // §4.2.8: a group that we offered and sent no share for.
+            guard configuration.groups.contains(selected) else { throw .illegalParameter(.groupNotOffered) }
+            guard selected != sent else { throw .illegalParameter(.keyShareAlreadySent) }
+        }
+        if let cookie = try Cookie.read(in: hello.extensions) {
+            try context.keepCookie(cookie)
+        } else if selected == nil {
+            throw .illegalParameter(.helloRetryRequestChangesNothing)  // §4.1.4
+        }
+        guard let group = selected ?? sent, let parameters = hello.cipherSuite.parameters else {
+            throw .misuse(.badConfiguration)
+        }
+        _ = try incoming.aligned()
+        context.transcript.select(parameters.hash)
+        try context.transcript.replaceByMessageHash()
+        try context.transcript.update(incoming.message.encoded)
+        core.negotiated.helloRetryRequest = true
+        return .sendClientHello(SendClientHello(retry: .init(cipherSuite: hello.cipherSuite, group: group)))
+    }
+
+    private func receiveHello(
+        _ hello: ServerHello, _ incoming: IncomingMessage, _ context: inout HandshakeContext,
+        _ core: inout ConnectionCore
+    ) throws(TLSError) -> HandshakeState {
+        try hello.extensions.validate(in: .serverHello, offered: .serverHelloOf13)
+        // Without a PSK there is no key exchange but this one (§4.2.8, §9.2).
+        guard let share = try KeyShare.server(in: hello.extensions) else { throw .peerMisbehaved(.missingExtension) }
+        guard share.group == core.negotiated.group else { throw .illegalParameter(.groupNotOffered) }
+        let suite = hello.cipherSuite
+        guard let parameters = suite.parameters else { throw .illegalParameter(.cipherSuiteNotOffered) }
+        let aligned = try incoming.aligned()
+        context.transcript.select(parameters.hash)
+        try context.transcript.update(incoming.message.encoded)
+        try context.agree(peer: share.keyExchange, parameters.hash)
+        core.negotiated.cipherSuite = suite
+        try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
+            try context.schedule.installHandshake(.server, suite, in: &protection)
+        }
+        try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
+            try context.schedule.installHandshake(.client, suite, in: &protection)
+        }
+        return .expectEncryptedExtensions(ExpectEncryptedExtensions())
+    }
+}

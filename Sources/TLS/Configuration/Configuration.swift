@@ -1,0 +1,85 @@
+// What a connection may do. One configuration serves any number of connections and is not changed by them; it is handed
+// to `Connection.step` each time, so a connection holds no reference to it. Use the same one for the whole life of a
+// connection.
+//
+// The defaults are design choices, not the RFC's: everything that is implemented, strongest and cheapest first, and
+// nothing trusted.
+import Bytes
+import TLSCrypto
+import X509
+
+/// What a connection offers, accepts, shows and trusts.
+public struct Configuration: ~Copyable {
+    /// The memory that each connection gets.
+    public var limits = Limits()
+    /// Cipher suites in order of preference (RFC 8446 §B.4).
+    public var cipherSuites: FixedList<4, CipherSuite>
+    /// Groups for the key exchange in order of preference (§4.2.7). A client sends a share for the first.
+    public var groups: FixedList<3, NamedGroup>
+    /// Signature schemes accepted from the peer, in order of preference (§4.2.3).
+    public var signatureSchemes: FixedList<12, SignatureScheme>
+    /// Application protocols in order of preference (RFC 7301).
+    public var applicationProtocols = ApplicationProtocols()
+    /// Client: whether a server that does not answer the offer of application protocols is refused.
+    public var requiresApplicationProtocol = false
+    /// Client: the name sent as server_name (RFC 6066 §3); empty sends none.
+    public var serverName = BoundedBytes<253>()
+    /// Server: whether clients must show a certificate.
+    public var clientCertificates: ClientCertificates = .none
+    /// Server: whether a name that no identity carries, or none at all, is served by the first identity. Otherwise such a
+    /// name is refused with unrecognized_name (ALPACA: RFC 9325 §3.7).
+    public var defaultIdentityForUnknownNames = true
+    /// Client: whether to look like TLS 1.2 to middleboxes (Appendix D.4). Costs 38 bytes.
+    public var middleboxCompatibility = true
+    /// What is trusted.
+    public var trust: Trust
+    /// What we show of ourselves.
+    public var identities: Identities
+    /// What tests replace: see ReplayHook. Nil outside of tests.
+    var replay: ReplayHook?
+
+    /// A configuration with every implemented suite, group and scheme, that trusts nothing and has no identity.
+    /// - Parameters:
+    ///   - anchors: memory for trust anchors: their DER and three bytes for each; may be empty.
+    ///   - chains: memory for our certificates: their DER and five bytes for each; may be empty.
+    public init(anchors: consuming Region, chains: consuming Region) {
+        cipherSuites = FixedList(filler: .TLS_AES_128_GCM_SHA256)
+        cipherSuites.append(.TLS_AES_128_GCM_SHA256)
+        cipherSuites.append(.TLS_CHACHA20_POLY1305_SHA256)
+        cipherSuites.append(.TLS_AES_256_GCM_SHA384)
+        cipherSuites.append(.TLS_AES_128_CCM_SHA256)
+        groups = FixedList(filler: .x25519)
+        groups.append(.x25519)
+        groups.append(.secp256r1)
+        groups.append(.secp384r1)
+        signatureSchemes = FixedList(filler: .ecdsa_secp256r1_sha256)
+        signatureSchemes.append(.ecdsa_secp256r1_sha256)
+        signatureSchemes.append(.ecdsa_secp384r1_sha384)
+        signatureSchemes.append(.rsa_pss_rsae_sha256)
+        signatureSchemes.append(.rsa_pss_rsae_sha384)
+        signatureSchemes.append(.rsa_pss_rsae_sha512)
+        // Only for signatures in certificates (§4.2.3).
+        signatureSchemes.append(.rsa_pkcs1_sha256)
+        signatureSchemes.append(.rsa_pkcs1_sha384)
+        signatureSchemes.append(.rsa_pkcs1_sha512)
+        trust = Trust(anchors: anchors)
+        identities = Identities(chains: chains)
+    }
+}
+
+/// Whether a server asks its clients for a certificate.
+public enum ClientCertificates: UInt8, Sendable {
+    /// Not asked for.
+    case none
+    /// Asked for; a client may send none.
+    case optional
+    /// Asked for; a client without one is refused.
+    case required
+}
+
+/// Replaces what RFC 8448's traces fix but we would write otherwise. Internal: only tests can set it.
+@safe struct ReplayHook: @unchecked Sendable {
+    /// Fills in the bytes of a whole handshake message of the given type and answers their count, or 0 for "write your own".
+    let message: @convention(c) (UnsafeMutableRawPointer?, UInt8, UnsafeMutableRawPointer, Int) -> Int
+    let context: UnsafeMutableRawPointer?
+}

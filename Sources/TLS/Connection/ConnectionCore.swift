@@ -1,0 +1,135 @@
+// What a connection keeps for its whole life: the record layer, what was negotiated, the exporter secret, and the budgets
+// for what a peer may send without use. Here alerts and change_cipher_spec records are taken out of the stream, for the
+// handshake and after it alike.
+import Bytes
+import TLSCrypto
+import X509
+
+/// The record layer of a connection with what was settled over it.
+struct ConnectionCore: ~Copyable {
+    let role: Role
+    var reader: RecordReader
+    var writer: RecordWriter
+    var negotiated = Negotiated()
+    /// exporter_master_secret (RFC 8446 §7.5).
+    var exporter: Region
+    /// What our CertificateVerify signs (§4.4.3), and how long it is. Here and not in the workspace, since the application
+    /// has to see it.
+    private var signedContentMemory: Region
+    private var signedContentCount = 0
+    /// The name that the client asked for (RFC 6066 §3); empty if it did not.
+    var serverName = BoundedBytes<253>()
+    let random: RandomSource
+    let time: CurrentTime
+    /// Whether the peer told its record_size_limit (RFC 8449), which a server answers only then.
+    private(set) var peerSentRecordSize = false
+    private var changeCipherSpecs = 0
+    private var warnings = 0
+
+    /// change_cipher_spec records that are borne in a handshake: one is usual, and one more after a HelloRetryRequest.
+    static let changeCipherSpecBudget = 4
+    /// user_canceled alerts that are borne (§6.1).
+    static let warningBudget = 4
+
+    /// What stands next in the inbound stream.
+    enum Inbound {
+        case needsInput, handshake, applicationData, closeNotify
+    }
+
+    init(
+        _ role: Role, _ limits: Limits, memory: inout Arena, random: RandomSource, time: CurrentTime
+    ) throws(TLSError) {
+        let readProtection = RecordProtection(
+            context: try memory.region(AEADKey.contextBytes), secret: try memory.region(Limits.trafficSecret))
+        let writeProtection = RecordProtection(
+            context: try memory.region(AEADKey.contextBytes), secret: try memory.region(Limits.trafficSecret))
+        let inbound = try memory.region(limits.inboundBuffer)
+        let outbound = try memory.region(limits.outboundBuffer)
+        let exporter = try memory.region(Limits.secret)
+        let signedContent = try memory.region(Limits.signedContent)
+        // Everything that can fail has been done: a noncopyable value is initialised as a whole.
+        self.role = role
+        reader = RecordReader(buffer: inbound, protection: readProtection, fragmentLimit: limits.inboundFragment)
+        writer = RecordWriter(
+            buffer: outbound, protection: writeProtection, fragmentLimit: limits.outboundFragment, role: role)
+        self.exporter = exporter
+        signedContentMemory = signedContent
+        self.random = random
+        self.time = time
+    }
+
+    /// What our CertificateVerify is to sign; empty until that is known.
+    var signedContent: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { signedContentMemory.bytes.extracting(0..<signedContentCount) }
+    }
+
+    /// Writes down what our CertificateVerify signs: everything up to `transcriptHash`.
+    mutating func prepareSignedContent(transcriptHash: Span<UInt8>) throws(TLSError) {
+        let sender = role
+        var writer = ByteWriter(signedContentMemory.mutableBytes)
+        CertificateVerify.appendSignedContent(sender, transcriptHash: transcriptHash, to: &writer)
+        guard !writer.overflowed else {
+            throw .limitExceeded(.outgoingMessage, capacity: writer.capacity, needed: writer.count)
+        }
+        signedContentCount = writer.count
+    }
+
+    /// The peer takes no records of more than `limit` bytes (RFC 8449 §4: in TLS 1.3 the content type is one of them).
+    mutating func limitRecords(to limit: UInt16) {
+        peerSentRecordSize = true
+        writer.limitFragments(to: Int(limit) - Limits.innerContentType)
+    }
+
+    /// The next fragment that is not an alert or a change_cipher_spec.
+    /// - Parameters:
+    ///   - isHandshake: whether the handshake is under way, when change_cipher_spec records may come (Appendix D.4).
+    ///   - isMessageUnderWay: whether a handshake message has begun that only handshake records may continue (§5.1).
+    mutating func nextFragment(isHandshake: Bool, isMessageUnderWay: Bool) throws(TLSError) -> Inbound {
+        if !reader.fragment.isEmpty { return reader.fragmentType == .handshake ? .handshake : .applicationData }
+        while true {
+            guard case .fragment(let type, let isProtected) = try reader.next() else { return .needsInput }
+            if isMessageUnderWay, type != .handshake { throw .peerMisbehaved(.interleavedRecords) }
+            switch type {
+            case .handshake: return .handshake
+            case .application_data where isProtected:
+                if reader.fragment.isEmpty { continue }
+                return .applicationData
+            case .change_cipher_spec where !isProtected: try passChangeCipherSpec(isHandshake)
+            case .alert: if try passAlert() { return .closeNotify }
+            default: throw .peerMisbehaved(.unexpectedRecord)  // §5
+            }
+        }
+    }
+
+    /// §5: a change_cipher_spec with the single byte 1 is dropped between the first ClientHello and the peer's Finished;
+    /// any other is an unexpected record.
+    private mutating func passChangeCipherSpec(_ isHandshake: Bool) throws(TLSError) {
+        guard isHandshake else { throw .peerMisbehaved(.unexpectedRecord) }
+        guard reader.fragment.count == 1, reader.fragment[0] == 1 else {
+            throw .peerMisbehaved(.changeCipherSpecMalformed)
+        }
+        changeCipherSpecs += 1
+        guard changeCipherSpecs <= Self.changeCipherSpecBudget else {
+            throw .peerMisbehaved(.tooManyChangeCipherSpecs)
+        }
+        reader.consumeFragment(1)
+    }
+
+    /// Looks at an alert (§6): in TLS 1.3 every alert but two ends the connection, whatever its level says.
+    /// - Returns: whether it was close_notify; false for one that is passed over.
+    private mutating func passAlert() throws(TLSError) -> Bool {
+        // §5.1, §6: one alert a record, whole.
+        guard reader.fragment.count == 2 else { throw .peerMisbehaved(.alertMalformed) }
+        let description = AlertDescription(rawValue: reader.fragment[1])
+        reader.consumeFragment(2)
+        switch description {
+        case .close_notify: return true
+        case .user_canceled:
+            warnings += 1
+            guard warnings <= Self.warningBudget else { throw .peerMisbehaved(.tooManyWarnings) }
+            return false
+        default: throw .alertReceived(description)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// Handshake messages after the handshake (RFC 8446 §4.6): NewSessionTicket, KeyUpdate. A CertificateRequest is
+// unexpected: we never offer post_handshake_auth.
+import Bytes
+import TLSCrypto
+
+/// Takes the messages that may come at any time once a connection is established.
+struct PostHandshake: ~Copyable {
+    private var reassembly: Reassembly
+    private var tickets = 0
+    private var keyUpdates = 0
+    /// Whether the peer asked for our KeyUpdate and it has not been sent: at most one answer is outstanding (§4.6.3).
+    private var owesKeyUpdate = false
+
+    /// Tickets that are taken from a server; what is more, nobody needs.
+    static let ticketBudget = 32
+    /// KeyUpdates in a row without application data between them.
+    static let keyUpdateBudget = 32
+
+    init(memory: consuming Region) {
+        // A ticket that does not fit is passed over: a resumption less, not a failure.
+        reassembly = Reassembly(memory: memory, reserve: 0, skippable: .new_session_ticket)
+    }
+
+    /// Whether no message has begun.
+    var isBetweenMessages: Bool { reassembly.isEmpty }
+
+    /// Takes the handshake fragment that is next in `core`.
+    mutating func receive(_ core: inout ConnectionCore) throws(TLSError) {
+        core.reader.consumeFragment(try reassembly.take(core.reader.fragment))
+        guard reassembly.isComplete else { return }
+        let arrival = try Self.parse(
+            IncomingMessage(
+                reassembly.message, peerCertificate: Span(), endsRecord: core.reader.isAtRecordBoundary), core.role)
+        reassembly.consume()
+        switch consume arrival {
+        case .ticket:
+            tickets += 1
+            guard tickets <= Self.ticketBudget else { throw .peerMisbehaved(.tooManyTickets) }
+        case .keyUpdate(let update): try receiveKeyUpdate(update, &core)
+        }
+    }
+
+    /// What has arrived.
+    private enum Arrival: ~Copyable {
+        case ticket
+        case keyUpdate(AlignedKeyUpdate)
+    }
+
+    /// A KeyUpdate, and the proof that the key may change behind it.
+    private struct AlignedKeyUpdate: ~Copyable {
+        let request: KeyUpdateRequest
+        let aligned: HandshakeAligned
+    }
+
+    private static func parse(_ incoming: IncomingMessage, _ role: Role) throws(TLSError) -> Arrival {
+        switch incoming.message.type {
+        case .new_session_ticket where role == .client:
+            _ = try NewSessionTicket(incoming.message)
+            return .ticket
+        case .key_update:
+            let request = try KeyUpdate(incoming.message).requestUpdate
+            return .keyUpdate(AlignedKeyUpdate(request: request, aligned: try incoming.aligned()))
+        default: throw .peerMisbehaved(.unexpectedMessage)
+        }
+    }
+
+    private mutating func receiveKeyUpdate(
+        _ update: consuming AlignedKeyUpdate, _ core: inout ConnectionCore
+    ) throws(TLSError) {
+        // A peer that spends our time on keys and sends no data under them.
+        keyUpdates = core.reader.protection.sequenceNumber > 1 ? 1 : keyUpdates + 1
+        guard keyUpdates <= Self.keyUpdateBudget else { throw .peerMisbehaved(.tooManyKeyUpdates) }
+        try core.reader.changeKeys(update.aligned) { (protection: inout RecordProtection) throws(TLSError) in
+            try protection.update()
+        }
+        if update.request == .update_requested { owesKeyUpdate = true }
+    }
+
+    /// Sends the KeyUpdate that the peer asked for, once what was written before has left (§4.6.3).
+    mutating func answer(_ core: inout ConnectionCore) throws(TLSError) {
+        guard owesKeyUpdate, core.writer.output.isEmpty else { return }
+        owesKeyUpdate = false
+        var memory = InlineArray<8, UInt8>(repeating: 0)
+        var message = ByteWriter(memory.mutableSpan)
+        KeyUpdate.append(.update_not_requested, to: &message)
+        let count = message.count
+        _ = try core.writer.append(.handshake, memory.span.extracting(0..<count))
+        try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
+            try protection.update()
+        }
+    }
+}

@@ -1,0 +1,33 @@
+// What one step of a connection did, or what it needs to go on.
+
+/// The outcome of `Connection.step`.
+public enum Step: Equatable, Sendable {
+    /// Something was done and more may follow at once: call again. A program with many connections serves others first.
+    case progressed
+    /// Nothing more happens without bytes from the peer.
+    case needsInput
+    /// `output` must go to the peer before anything else happens.
+    case hasOutput
+    /// A signature is wanted: see `signatureRequest` and `contentToSign`, answer with `supplySignature`.
+    case wantsSignature
+    /// A verdict on `peerCertificates` is wanted: answer with `supplyVerdict`.
+    case wantsVerdict
+    /// The handshake is over; said once. The workspace can be given back: `releaseWorkspace`.
+    case established
+    /// There is `applicationData`; consume it to go on.
+    case applicationData
+    /// The peer sent close_notify: it sends nothing more. We may.
+    case peerClosed
+    /// Both sides have closed.
+    case closed
+    /// The connection has failed, now or before. An alert may be in `output`: send it.
+    case failed(TLSError)
+}
+
+/// A signature that a connection waits for (RFC 8446 §4.4.3); what is to be signed is `Connection.contentToSign`.
+public struct SignatureRequest: Sendable {
+    /// The number of the identity whose key is to sign.
+    public let identity: Int
+    /// The scheme to sign with.
+    public let scheme: SignatureScheme
+}

@@ -1,0 +1,94 @@
+// The driver of a handshake: sends what the state composes, collects the next message, hands it to the state. One call
+// makes at most one step, so that a program with many connections can go round them between public-key operations.
+import Bytes
+import TLSCrypto
+
+/// A handshake under way, with the memory that it has borrowed.
+struct Handshake: ~Copyable {
+    private(set) var state: HandshakeState
+    private(set) var context: HandshakeContext
+
+    /// A handshake at its beginning.
+    init(_ role: Role, workspace: inout Arena) throws(TLSError) {
+        context = try HandshakeContext(&workspace)
+        state = role == .client ? .sendClientHello(SendClientHello()) : .expectClientHello(ExpectClientHello())
+    }
+
+    /// Goes one step on.
+    mutating func advance(
+        _ core: inout ConnectionCore, _ reassembly: inout Reassembly, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Step {
+        guard try context.outgoing.flush(into: &core.writer, configuration) else { return .hasOutput }
+        switch state.need {
+        case .signature: return .wantsSignature
+        case .verdict: return .wantsVerdict
+        case .nothing:
+            try core.writer.seal()
+            return core.writer.output.isEmpty ? .established : .hasOutput
+        case .toSend:
+            let current = exchange(&state, with: .failed)
+            state = try current.send(&context, &core, configuration)
+            return .progressed
+        case .message:
+            // The flight is complete: it leaves before anything is waited for.
+            try core.writer.seal()
+            guard core.writer.output.isEmpty else { return .hasOutput }
+            return try receive(&core, &reassembly, configuration)
+        }
+    }
+
+    private mutating func receive(
+        _ core: inout ConnectionCore, _ reassembly: inout Reassembly, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Step {
+        while !reassembly.isComplete {
+            switch try core.nextFragment(isHandshake: true, isMessageUnderWay: !reassembly.isEmpty) {
+            case .needsInput: return .needsInput
+            case .handshake: core.reader.consumeFragment(try reassembly.take(core.reader.fragment))
+            case .applicationData: throw .peerMisbehaved(.unexpectedRecord)
+            // §6.1: a peer that closes before the handshake is over has not agreed to anything.
+            case .closeNotify: throw .alertReceived(.close_notify)
+            }
+        }
+        let keepsMessage = reassembly.message.type == .certificate
+        do {
+            let incoming = IncomingMessage(
+                reassembly.message, peerCertificate: reassembly.heldMessage, endsRecord: core.reader.isAtRecordBoundary)
+            let current = exchange(&state, with: .failed)
+            state = try current.receive(incoming, &context, &core, configuration)
+        }
+        if keepsMessage { reassembly.hold() } else { reassembly.consume() }
+        return .progressed
+    }
+
+    /// Takes the signature that the connection waits for.
+    mutating func supplySignature(_ signature: Span<UInt8>) throws(TLSError) {
+        guard case .signature = state.need else { throw .misuse(.noSignatureWanted) }
+        let current = exchange(&state, with: .failed)
+        state = try current.supplySignature(signature, &context)
+    }
+
+    /// Takes the application's verdict on the peer's certificate.
+    mutating func supplyVerdict(accepted: Bool) throws(TLSError) {
+        guard case .verdict = state.need else { throw .misuse(.noVerdictWanted) }
+        let current = exchange(&state, with: .failed)
+        state = try current.supplyVerdict(accepted)
+    }
+}
+
+extension HandshakeState {
+    fileprivate consuming func supplySignature(
+        _ signature: Span<UInt8>, _ context: inout HandshakeContext
+    ) throws(TLSError) -> HandshakeState {
+        switch consume self {
+        case .awaitSignature(let state): try state.supply(signature, &context)
+        default: throw .misuse(.noSignatureWanted)
+        }
+    }
+
+    fileprivate consuming func supplyVerdict(_ accepted: Bool) throws(TLSError) -> HandshakeState {
+        switch consume self {
+        case .awaitVerdict(let state): try state.supply(accepted)
+        default: throw .misuse(.noVerdictWanted)
+        }
+    }
+}

@@ -1,0 +1,88 @@
+// What the states of a handshake share. It lives in the workspace, which goes back to its pool when the handshake is
+// over; its regions are wiped then.
+import Bytes
+import TLSCrypto
+import X509
+
+/// The materials of a handshake.
+struct HandshakeContext: ~Copyable {
+    var transcript: Transcript
+    var schedule: KeySchedule
+    var outgoing: OutgoingMessage
+    /// Our half of the key exchange.
+    var ephemeral: EphemeralKey
+    /// The cookie of a HelloRetryRequest (RFC 8446 §4.2.2), and how long it is.
+    private var cookieMemory: Region
+    private var cookieCount = 0
+    /// ClientHello.random and ClientHello.legacy_session_id.
+    var clientRandom = InlineArray<32, UInt8>(repeating: 0)
+    var sessionID = BoundedBytes<32>()
+
+    /// Cuts the context out of a workspace, after the reassembly buffer.
+    init(_ workspace: inout Arena) throws(TLSError) {
+        let first = try workspace.region(RunningHash.contextBytes)
+        let second = try workspace.region(RunningHash.contextBytes)
+        let current = try workspace.region(Limits.secret)
+        let clientHandshake = try workspace.region(Limits.secret)
+        let serverHandshake = try workspace.region(Limits.secret)
+        let clientApplication = try workspace.region(Limits.secret)
+        let serverApplication = try workspace.region(Limits.secret)
+        let outgoing = try workspace.region(Limits.outgoingMessage)
+        let ephemeral = try workspace.region(EphemeralKey.memoryBytes)
+        let cookie = try workspace.region(Limits.cookie)
+        // Everything that can fail has been done: a noncopyable value is initialised as a whole.
+        transcript = try Transcript(first, second)
+        schedule = KeySchedule(
+            current: current, clientHandshake: clientHandshake, serverHandshake: serverHandshake,
+            clientApplication: clientApplication, serverApplication: serverApplication)
+        self.outgoing = OutgoingMessage(memory: outgoing)
+        self.ephemeral = EphemeralKey(in: ephemeral)
+        cookieMemory = cookie
+    }
+
+    /// The cookie to send back; empty if there is none.
+    var cookie: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { cookieMemory.bytes.extracting(0..<cookieCount) }
+    }
+
+    /// Keeps the server's cookie.
+    mutating func keepCookie(_ cookie: Span<UInt8>) throws(TLSError) {
+        guard cookie.count <= cookieMemory.count else {
+            throw .limitExceeded(.cookie, capacity: cookieMemory.count, needed: cookie.count)
+        }
+        var memory = cookieMemory.mutableBytes
+        memory.copy(cookie, at: 0)
+        cookieCount = cookie.count
+    }
+
+}
+
+extension Arena {
+    /// Takes memory, with the error of this layer.
+    mutating func region(_ count: Int) throws(TLSError) -> Region {
+        do throws(ArenaExhausted) { return try take(count) } catch {
+            throw .limitExceeded(.memory, capacity: error.capacity, needed: error.needed)
+        }
+    }
+}
+
+extension HandshakeContext {
+    /// Computes the shared secret with the peer's public value and takes the key schedule to the Handshake Secret (RFC 8446
+    /// §7.1, §7.4). The transcript must end with the ServerHello.
+    mutating func agree(peer publicValue: Span<UInt8>, _ hash: HashAlgorithm) throws(TLSError) {
+        var memory = InlineArray<48, UInt8>(repeating: 0)
+        var whole = memory.mutableSpan
+        defer { whole.wipe() }
+        var shared = whole._mutatingExtracting(0..<ephemeral.group.sharedSecretBytes)
+        do throws(CryptoError) {
+            try ephemeral.sharedSecret(peer: publicValue, into: &shared)
+        } catch {
+            // §4.2.8.2, §7.4.2: a wrong length, a point off the curve or an all-zero result.
+            throw error == .invalidPublicValue ? .illegalParameter(.keyShareInvalid) : .cryptoFailed(error)
+        }
+        ephemeral.wipe()
+        try schedule.startWithoutPSK(hash)
+        try schedule.advanceToHandshake(sharedSecret: shared.span, transcript: try transcript.current())
+    }
+}

@@ -1,0 +1,82 @@
+// The handshake message that is being sent. It is composed in memory of its own, goes into the transcript at once, and
+// then into records as far as there is space, so that a flight larger than the outbound buffer leaves in parts.
+import Bytes
+
+/// One handshake message on its way into records.
+struct OutgoingMessage: ~Copyable {
+    private var memory: Region
+    private var count = 0
+    private var sent = 0
+    /// The identity whose certificates follow the composed bytes, and how many bytes of them have gone.
+    private var tailIdentity: Int?
+    private var tailSent = 0
+
+    init(memory: consuming Region) { self.memory = memory }
+
+    /// Composes a message and appends it to the transcript.
+    mutating func compose(
+        _ transcript: inout Transcript, _ write: (inout ByteWriter) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        var writer = ByteWriter(memory.mutableBytes)
+        try write(&writer)
+        guard !writer.overflowed else {
+            throw .limitExceeded(.outgoingMessage, capacity: writer.capacity, needed: writer.count)
+        }
+        count = writer.count
+        sent = 0
+        tailIdentity = nil
+        try transcript.update(memory.bytes.extracting(0..<count))
+    }
+
+    /// Composes a message that a test may have fixed beforehand: see `ReplayHook`.
+    mutating func compose(
+        _ transcript: inout Transcript, _ configuration: borrowing Configuration, _ type: HandshakeType,
+        _ write: (inout ByteWriter) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        if let replay = configuration.replay {
+            // The hook writes at most `memory.count` bytes to memory that this object owns.
+            let fixed = unsafe replay.message(replay.context, type.rawValue, memory.unsafeAddress, memory.count)
+            if fixed > 0 {
+                count = fixed
+                sent = 0
+                tailIdentity = nil
+                return try transcript.update(memory.bytes.extracting(0..<count))
+            }
+        }
+        try compose(&transcript, write)
+    }
+
+    /// Composes a Certificate message (RFC 8446 §4.4.2) that ends with the certificates of an identity, if there is one.
+    mutating func composeCertificate(
+        _ transcript: inout Transcript, identity: Int?, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        let listCount = identity.map { configuration.identities.certificateList($0).count } ?? 0
+        try compose(&transcript) { (writer: inout ByteWriter) in
+            writer.append(HandshakeType.certificate.rawValue)
+            writer.appendUInt24(1 + 3 + listCount)
+            writer.append(0 as UInt8)  // certificate_request_context: empty in the handshake (§4.4.2)
+            writer.appendUInt24(listCount)
+        }
+        guard let identity else { return }
+        tailIdentity = identity
+        tailSent = 0
+        try transcript.update(configuration.identities.certificateList(identity))
+    }
+
+    /// Moves the message into records.
+    /// - Returns: whether all of it has gone; if not, send the records first.
+    mutating func flush(
+        into writer: inout RecordWriter, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Bool {
+        if sent < count {
+            sent += try writer.append(.handshake, memory.bytes.extracting(sent..<count))
+            guard sent == count else { return false }
+        }
+        guard let identity = tailIdentity else { return true }
+        let list = configuration.identities.certificateList(identity)
+        tailSent += try writer.append(.handshake, list.extracting(tailSent..<list.count))
+        guard tailSent == list.count else { return false }
+        tailIdentity = nil
+        return true
+    }
+}

@@ -1,0 +1,102 @@
+// Handshake messages out of record fragments (RFC 8446 §5.1): a message may be spread over records, and a record may
+// hold several. One message at a time is held whole; the peer's Certificate message can be kept while those after it are
+// read, since its key is needed again and the application may want to look at it.
+//
+// Invariants:
+// - never more than the memory given: a longer message is refused as soon as its length is known;
+// - what is handed out does not change until `consume` or `hold`.
+import Bytes
+
+/// Puts one handshake message after another together.
+struct Reassembly: ~Copyable {
+    private var memory: Region
+    /// Bytes at the end that only messages after a kept one may use.
+    private let reserve: Int
+    /// Bytes of the kept message, at the front.
+    private var held = 0
+    /// Bytes of the current message so far, behind the kept one.
+    private var count = 0
+    /// Bytes of a message that is passed over.
+    private var skipping = 0
+    /// A type whose messages are passed over where they are too long, rather than refused.
+    private let skippable: HandshakeType?
+
+    /// type and length
+    static let header = 4
+
+    init(memory: consuming Region, reserve: Int, skippable: HandshakeType? = nil) {
+        self.memory = memory
+        self.reserve = reserve
+        self.skippable = skippable
+    }
+
+    private var capacity: Int { held == 0 ? memory.count - reserve : memory.count - held }
+
+    /// Header and body of the current message, once its header has come.
+    private var total: Int? {
+        guard count >= Self.header else { return nil }
+        let bytes = memory.bytes
+        return Self.header + (Int(bytes[held + 1]) << 16 | Int(bytes[held + 2]) << 8 | Int(bytes[held + 3]))
+    }
+
+    /// Whether a message is whole.
+    var isComplete: Bool { count == total && skipping == 0 }
+
+    /// Whether nothing of a message has come.
+    var isEmpty: Bool { count == 0 && skipping == 0 }
+
+    /// The current message, which must be complete.
+    var message: HandshakeMessage {
+        @_lifetime(borrow self)
+        get { HandshakeMessage(memory.bytes.extracting(held..<(held + count))) }
+    }
+
+    /// The message that was kept; empty if none was.
+    var heldMessage: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(0..<held) }
+    }
+
+    /// Takes bytes up to the end of the current message.
+    /// - Returns: how many of `fragment`.
+    mutating func take(_ fragment: Span<UInt8>) throws(TLSError) -> Int {
+        if skipping > 0 { return skip(fragment.count) }
+        var taken = copy(fragment, upTo: Self.header)
+        guard let total else { return taken }
+        if total > capacity {
+            let type = HandshakeType(rawValue: memory.bytes[held])
+            guard let skippable, type == skippable else {
+                throw .limitExceeded(.handshakeMessage, capacity: capacity, needed: total)
+            }
+            skipping = total - count
+            count = 0
+            return taken + skip(fragment.count - taken)
+        }
+        taken += copy(fragment.extracting(taken..<fragment.count), upTo: total)
+        return taken
+    }
+
+    private mutating func skip(_ available: Int) -> Int {
+        let skipped = Swift.min(skipping, available)
+        skipping -= skipped
+        return skipped
+    }
+
+    private mutating func copy(_ fragment: Span<UInt8>, upTo wanted: Int) -> Int {
+        let taken = Swift.min(Swift.max(wanted - count, 0), fragment.count)
+        let offset = held + count
+        var bytes = memory.mutableBytes
+        bytes.copy(fragment.extracting(0..<taken), at: offset)
+        count += taken
+        return taken
+    }
+
+    /// The current message is done with.
+    mutating func consume() { count = 0 }
+
+    /// The current message is done with but stays readable as `heldMessage`.
+    mutating func hold() {
+        held += count
+        count = 0
+    }
+}

@@ -1,0 +1,155 @@
+// ClientHello as the server takes it (RFC 8446 §4.1.2, §4.2, §9.2), first and second: what it must hold, and what is
+// chosen from it.
+import Bytes
+import TLSCrypto
+
+/// A client may begin, or begin again after our HelloRetryRequest.
+struct ExpectClientHello: ~Copyable {
+    /// What we asked for, if this is the second round.
+    let retry: Retry?
+
+    /// What our HelloRetryRequest settled (§4.1.4).
+    struct Retry {
+        let cipherSuite: CipherSuite
+        let group: NamedGroup
+        /// Hash over what may not change between the two (§4.1.2).
+        let unchanged: Digest
+    }
+
+    init(retry: Retry? = nil) { self.retry = retry }
+
+    consuming func receive(
+        _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        try incoming.expect(.client_hello)
+        let hello = try ClientHello(incoming.message)
+        let aligned = try incoming.aligned()
+        try checkVersion(hello)
+        try hello.extensions.validate(in: .clientHello, offered: .anything)
+        let suite = try chooseSuite(hello, configuration)
+        try checkUnchanged(hello, suite)
+        try settle(hello, &core, configuration)
+        let own = try chooseIdentity(hello, &core, configuration)
+        guard let groups = try SupportedGroups.read(in: hello.extensions),
+            let shares = try KeyShare.client(in: hello.extensions)
+        else { throw .peerMisbehaved(.missingExtension) }  // §9.2
+        try shares.check(against: groups)
+        context.sessionID = BoundedBytes(hello.legacySessionID) ?? BoundedBytes()
+        core.negotiated.cipherSuite = suite
+        guard let parameters = suite.parameters else { throw .misuse(.badConfiguration) }
+        context.transcript.select(parameters.hash)
+        let choice = try chooseGroup(groups, shares, configuration)
+        core.negotiated.group = choice.group
+        guard let share = shares.share(for: choice.group) else {
+            let unchanged = try Self.unchangedParts(hello)
+            try context.transcript.update(incoming.message.encoded)
+            let next = Retry(cipherSuite: suite, group: choice.group, unchanged: unchanged)
+            return try SendServerHello.sendRetry(next, &context, &core, configuration)
+        }
+        try context.transcript.update(incoming.message.encoded)
+        return try SendServerHello.send(
+            suite, choice.group, share, own, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
+    }
+
+    /// §4.2.1: supported_versions decides; a client without it speaks TLS 1.2 at most.
+    private func checkVersion(_ hello: ClientHello) throws(TLSError) {
+        guard let versions = try SupportedVersions.client(in: hello.extensions), versions.contains(.tls13) else {
+            throw .peerIncompatible(.noCommonVersion)
+        }
+        // §4.1.2: exactly one compression method, null.
+        guard hello.hasNullCompressionOnly else { throw .illegalParameter(.compressionMethod) }
+    }
+
+    /// Our preference decides (§4.1.1), among the suites that the client offers.
+    private func chooseSuite(
+        _ hello: ClientHello, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> CipherSuite {
+        let ours = configuration.cipherSuites.elements
+        for index in ours.indices where hello.cipherSuites.contains(ours[index]) { return ours[index] }
+        throw .peerIncompatible(.noCommonCipherSuite)
+    }
+
+    /// §4.1.2: after a HelloRetryRequest only the key share and the cookie may differ, so the choice must come out the same.
+    private func checkUnchanged(_ hello: ClientHello, _ suite: CipherSuite) throws(TLSError) {
+        guard let retry else { return }
+        guard suite == retry.cipherSuite, try Self.unchangedParts(hello) == retry.unchanged else {
+            throw .illegalParameter(.clientHelloChanged)
+        }
+    }
+
+    /// A hash over random, session identifier and cipher suites.
+    private static func unchangedParts(_ hello: ClientHello) throws(TLSError) -> Digest {
+        let parts = hello.fixedPart
+        return try crypto { () throws(CryptoError) in try digest(.sha256, parts) }
+    }
+
+    /// Server name, application protocol and record size.
+    private func settle(
+        _ hello: ClientHello, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        if let name = try ServerName.client(in: hello.extensions) {
+            guard let kept = BoundedBytes<253>(name) else { throw .illegalParameter(.serverName) }
+            core.serverName = kept
+        }
+        if let limit = try RecordSizeLimit.read(in: hello.extensions) { core.limitRecords(to: limit) }
+        guard !configuration.applicationProtocols.isEmpty else { return }
+        guard let offered = try ApplicationLayerProtocolNegotiation.client(in: hello.extensions) else { return }
+        // RFC 7301 §3.2: our preference; no overlap is fatal (ALPACA).
+        var index = 0
+        while !configuration.applicationProtocols.name(at: index).isEmpty {
+            if offered.contains(configuration.applicationProtocols.name(at: index)) {
+                core.negotiated.applicationProtocol = index
+                return
+            }
+            index += 1
+        }
+        throw .peerIncompatible(.noCommonApplicationProtocol)
+    }
+
+    /// The identity that carries the name asked for, or the default, whose key can sign as the client wants (§4.4.2.2).
+    private func chooseIdentity(
+        _ hello: ClientHello, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> OwnCertificate {
+        guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
+            throw .peerMisbehaved(.missingExtension)  // §9.2
+        }
+        let identities = configuration.identities.count
+        guard identities > 0 else { throw .peerIncompatible(.noIdentity) }
+        let name = core.serverName
+        var isKnown = false
+        for identity in 0..<identities
+        where !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity) {
+            isKnown = true
+            if let scheme = configuration.identities.scheme(identity, offered: schemes) {
+                return .identity(identity, scheme)
+            }
+        }
+        guard isKnown || configuration.defaultIdentityForUnknownNames else {
+            throw .peerIncompatible(.unknownServerName)
+        }
+        for identity in 0..<identities {
+            if let scheme = configuration.identities.scheme(identity, offered: schemes) {
+                return .identity(identity, scheme)
+            }
+        }
+        throw .peerIncompatible(.noCommonSignatureScheme)
+    }
+
+    /// The first of our groups that the client sent a share for; else the first that it supports, to be asked for.
+    private func chooseGroup(
+        _ groups: NamedGroupList, _ shares: KeyShare.Shares, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> (group: NamedGroup, hasShare: Bool) {
+        if let retry {
+            // §4.2.8: exactly the one share that was asked for.
+            guard shares.count == 1, shares.share(for: retry.group) != nil else {
+                throw .illegalParameter(.keyShareGroupChanged)
+            }
+            return (retry.group, true)
+        }
+        let ours = configuration.groups.elements
+        for index in ours.indices where shares.share(for: ours[index]) != nil { return (ours[index], true) }
+        for index in ours.indices where groups.contains(ours[index]) { return (ours[index], false) }
+        throw .peerIncompatible(.noCommonGroup)
+    }
+}

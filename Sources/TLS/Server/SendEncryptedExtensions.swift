@@ -1,0 +1,59 @@
+// EncryptedExtensions and CertificateRequest as the server sends them (RFC 8446 §4.3.1, §4.3.2).
+import Bytes
+
+/// The ServerHello is in the records; everything behind it is protected.
+struct SendEncryptedExtensions: ~Copyable {
+    let ownCertificate: OwnCertificate
+    let sendsChangeCipherSpec: Bool
+
+    consuming func send(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        // Appendix D.4: right after the first handshake message, for a client in compatibility mode.
+        if sendsChangeCipherSpec { try core.writer.appendChangeCipherSpec() }
+        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
+        try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
+            try context.schedule.installHandshake(.server, suite, in: &protection)
+        }
+        let applicationProtocol = core.negotiated.applicationProtocol
+        let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
+        try context.outgoing.compose(&context.transcript, configuration, .encrypted_extensions) {
+            (writer: inout ByteWriter) in
+            let mark = writer.beginHandshakeMessage(.encrypted_extensions)
+            let extensions = writer.beginVector(lengthBytes: 2)
+            if let applicationProtocol {
+                ApplicationLayerProtocolNegotiation.appendServer(
+                    configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
+            }
+            if sendsRecordSize { RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer) }
+            writer.endVector(extensions)
+            writer.endHandshakeMessage(mark)
+        }
+        guard configuration.clientCertificates != .none else {
+            return .sendCertificate(
+                SendCertificate(ownCertificate: ownCertificate, progress: .server(requestsCertificate: false)))
+        }
+        return .sendCertificateRequest(SendCertificateRequest(ownCertificate: ownCertificate))
+    }
+}
+
+/// About to ask the client for a certificate.
+struct SendCertificateRequest: ~Copyable {
+    let ownCertificate: OwnCertificate
+
+    consuming func send(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        try context.outgoing.compose(&context.transcript, configuration, .certificate_request) {
+            (writer: inout ByteWriter) in
+            let mark = writer.beginHandshakeMessage(.certificate_request)
+            writer.append(0 as UInt8)  // §4.3.2: no context in the handshake
+            let extensions = writer.beginVector(lengthBytes: 2)
+            SignatureAlgorithms.append(configuration.signatureSchemes.elements, to: &writer)
+            writer.endVector(extensions)
+            writer.endHandshakeMessage(mark)
+        }
+        return .sendCertificate(
+            SendCertificate(ownCertificate: ownCertificate, progress: .server(requestsCertificate: true)))
+    }
+}

@@ -1,0 +1,77 @@
+// ServerHello and HelloRetryRequest as the server sends them (RFC 8446 §4.1.3, §4.1.4), and the keys that follow.
+import Bytes
+import TLSCrypto
+
+/// Composes the server's answer to a ClientHello.
+enum SendServerHello {
+    /// Chooses, agrees on a secret, and takes the handshake keys into use.
+    static func send(
+        _ suite: CipherSuite, _ group: NamedGroup, _ share: Span<UInt8>, _ own: OwnCertificate,
+        _ aligned: borrowing HandshakeAligned, isAfterRetry: Bool, _ context: inout HandshakeContext,
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        guard let agreement = group.keyAgreement, let parameters = suite.parameters else {
+            throw .misuse(.badConfiguration)
+        }
+        let source = core.random
+        var random = InlineArray<32, UInt8>(repeating: 0)
+        try crypto { () throws(CryptoError) in
+            var memory = random.mutableSpan
+            try source.fill(&memory)
+            try context.ephemeral.generate(agreement, random: source)
+        }
+        let publicValue = context.ephemeral.publicValue
+        let sessionID = context.sessionID
+        try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
+            let mark = writer.beginHandshakeMessage(.server_hello)
+            ServerHello.appendBeforeExtensions(
+                random: random.span, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer)
+            let extensions = writer.beginVector(lengthBytes: 2)
+            KeyShare.appendServer(group, publicValue.bytes, to: &writer)
+            SupportedVersions.appendServer(to: &writer)
+            writer.endVector(extensions)
+            writer.endHandshakeMessage(mark)
+        }
+        try context.agree(peer: share, parameters.hash)
+        try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
+            try context.schedule.installHandshake(.client, suite, in: &protection)
+        }
+        return .sendEncryptedExtensions(
+            SendEncryptedExtensions(ownCertificate: own, sendsChangeCipherSpec: !isAfterRetry && !sessionID.isEmpty))
+    }
+
+    /// Asks for a share in another group.
+    static func sendRetry(
+        _ retry: ExpectClientHello.Retry, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        try context.transcript.replaceByMessageHash()
+        core.negotiated.helloRetryRequest = true
+        let sessionID = context.sessionID
+        try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
+            let mark = writer.beginHandshakeMessage(.server_hello)
+            let random = ServerHello.helloRetryRequestRandom
+            ServerHello.appendBeforeExtensions(
+                random: random.span, sessionID: sessionID.bytes, cipherSuite: retry.cipherSuite, to: &writer)
+            let extensions = writer.beginVector(lengthBytes: 2)
+            KeyShare.appendHelloRetryRequest(retry.group, to: &writer)
+            SupportedVersions.appendServer(to: &writer)
+            writer.endVector(extensions)
+            writer.endHandshakeMessage(mark)
+        }
+        return .afterHelloRetryRequest(AfterHelloRetryRequest(retry: retry))
+    }
+}
+
+/// The HelloRetryRequest is in the records.
+struct AfterHelloRetryRequest: ~Copyable {
+    let retry: ExpectClientHello.Retry
+
+    consuming func send(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        // Appendix D.4: right after the first handshake message, for a client in compatibility mode.
+        if !context.sessionID.isEmpty { try core.writer.appendChangeCipherSpec() }
+        return .expectClientHello(ExpectClientHello(retry: retry))
+    }
+}

@@ -1,0 +1,132 @@
+// Every message of every flight truncated, extended, repeated, left out, and swapped with its neighbour, towards both
+// roles: the right alert, and no trap (RFC 8446 §4: "Protocol messages MUST be sent in the order defined").
+import TestSupport
+import Testing
+
+@testable import TLS
+
+@Suite struct FlightMutationTests {
+    let identities: TestIdentities
+
+    init() throws { identities = try TestIdentities.get() }
+
+    /// A flight on its way: who gets it, and the messages in it.
+    struct Pending {
+        let receiver: TestPeer
+        let editor: FlightEditor
+        let messages: [FlightMessage]
+    }
+
+    enum Flight: CaseIterable { case clientHello, serverFlight, clientFlight }
+
+    /// Two new sides that have come as far as `flight`, which has not been delivered.
+    private func pending(_ flight: Flight) throws -> Pending {
+        let client = try TestPeer(.client, identities.clientSetup)
+        let server = try TestPeer(.server, identities.serverSetup)
+        try client.run()
+        let first = client.takeOutput()
+        if flight == .clientHello {
+            let editor = FlightEditor(holder: server, sender: .client)
+            return Pending(receiver: server, editor: editor, messages: try editor.open(first))
+        }
+        try server.give(first)
+        let second = server.takeOutput()
+        if flight == .serverFlight {
+            let editor = FlightEditor(holder: server, sender: .server)
+            return Pending(receiver: client, editor: editor, messages: try editor.open(second))
+        }
+        try client.give(second)
+        let editor = FlightEditor(holder: server, sender: .client)
+        return Pending(receiver: server, editor: editor, messages: try editor.open(client.takeOutput()))
+    }
+
+    private func deliver(_ pending: Pending, _ messages: [FlightMessage]) throws -> TLSError? {
+        try pending.receiver.give(try pending.editor.seal(messages))
+        try pending.receiver.run()
+        return pending.receiver.failure
+    }
+
+    private func count(_ flight: Flight) throws -> Int { try pending(flight).messages.count }
+
+    @Test(arguments: Flight.allCases)
+    func unchangedFlightsAreAccepted(_ flight: Flight) throws {
+        let flightUnderTest = try pending(flight)
+        #expect(try deliver(flightUnderTest, flightUnderTest.messages) == nil)
+    }
+
+    @Test(arguments: Flight.allCases)
+    func aByteLessIsADecodeError(_ flight: Flight) throws {
+        for index in 0..<(try count(flight)) {
+            let flightUnderTest = try pending(flight)
+            var messages = flightUnderTest.messages
+            let message = messages[index]
+            messages[index] = message.with(body: Array(message.body.dropLast()))
+            #expect(try deliver(flightUnderTest, messages)?.alert == .decode_error, "\(message.type)")
+        }
+    }
+
+    @Test(arguments: Flight.allCases)
+    func aByteMoreIsADecodeError(_ flight: Flight) throws {
+        for index in 0..<(try count(flight)) {
+            let flightUnderTest = try pending(flight)
+            var messages = flightUnderTest.messages
+            let message = messages[index]
+            messages[index] = message.with(body: message.body + [0])
+            #expect(try deliver(flightUnderTest, messages)?.alert == .decode_error, "\(message.type)")
+        }
+    }
+
+    @Test(arguments: Flight.allCases)
+    func aMessageTwiceIsUnexpected(_ flight: Flight) throws {
+        for index in 0..<(try count(flight)) {
+            let flightUnderTest = try pending(flight)
+            var messages = flightUnderTest.messages
+            messages.insert(messages[index], at: index)
+            #expect(try deliver(flightUnderTest, messages)?.alert == .unexpected_message, "\(messages[index].type)")
+        }
+    }
+
+    @Test(arguments: Flight.allCases)
+    func aMessageLeftOutIsNoticed(_ flight: Flight) throws {
+        for index in 0..<(try count(flight)) {
+            let flightUnderTest = try pending(flight)
+            var messages = flightUnderTest.messages
+            let left = messages.remove(at: index)
+            let failure = try deliver(flightUnderTest, messages)
+            switch left.type {
+            // Nothing of it is missed before its successor comes, which never does.
+            case .client_hello, .finished: #expect(failure == nil && !flightUnderTest.receiver.isEstablished)
+            // Not asked for a certificate is a possible server; but the signature covers what it said.
+            case .certificate_request: #expect(failure?.alert == .decrypt_error)
+            default: #expect(failure?.alert == .unexpected_message, "\(left.type)")
+            }
+        }
+    }
+
+    @Test(arguments: Flight.allCases)
+    func neighboursSwappedAreUnexpected(_ flight: Flight) throws {
+        let count = try count(flight)
+        for index in 0..<max(count - 1, 0) {
+            let flightUnderTest = try pending(flight)
+            var messages = flightUnderTest.messages
+            // What is protected cannot come before what makes its keys.
+            guard messages[index].isProtected == messages[index + 1].isProtected else { continue }
+            messages.swapAt(index, index + 1)
+            #expect(try deliver(flightUnderTest, messages)?.alert == .unexpected_message, "\(messages[index].type)")
+        }
+    }
+
+    @Test(arguments: Flight.allCases)
+    func anyByteFlippedNeverEstablishes(_ flight: Flight) throws {
+        for index in 0..<(try count(flight)) {
+            let length = try pending(flight).messages[index].bytes.count
+            for offset in stride(from: 0, to: length, by: max(1, length / 24)) {
+                let flightUnderTest = try pending(flight)
+                var messages = flightUnderTest.messages
+                messages[index].bytes[offset] ^= 0x41
+                _ = try deliver(flightUnderTest, messages)
+                #expect(!flightUnderTest.receiver.isEstablished)
+            }
+        }
+    }
+}
