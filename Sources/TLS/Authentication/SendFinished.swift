@@ -38,7 +38,8 @@ struct AfterFinished: ~Copyable {
         case .server(requestsCertificate: true):
             return .expectCertificate(ExpectCertificate(ownCertificate: .notRequested))
         case .server(requestsCertificate: false):
-            return .expectFinished(ExpectFinished(peer: PeerVerified(allowedAnonymous: ()), ownCertificate: .notRequested))
+            return .expectFinished(
+                ExpectFinished(peer: PeerVerified(allowedAnonymous: ()), ownCertificate: .notRequested))
         }
     }
 }

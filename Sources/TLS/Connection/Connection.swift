@@ -70,7 +70,9 @@ public struct Connection: ~Copyable {
 
     /// Takes bytes from the peer, as many as there is space for.
     /// - Returns: how many were taken.
-    public mutating func receive(_ input: Span<UInt8>) -> Int { failure == nil ? core.reader.receive(input) : input.count }
+    public mutating func receive(_ input: Span<UInt8>) -> Int {
+        failure == nil ? core.reader.receive(input) : input.count
+    }
 
     /// Free space to read bytes from the peer into; tell with `didReceive` how many there were.
     public var receiveSpace: MutableSpan<UInt8> {
@@ -112,7 +114,9 @@ public struct Connection: ~Copyable {
     }
 
     private mutating func stepHandshake(_ configuration: borrowing Configuration) throws(TLSError) -> Step {
-        guard let step = try handshake?.advance(&core, &reassembly, configuration) else { throw .misuse(.handshakeUnderWay) }
+        guard let step = try handshake?.advance(&core, &reassembly, configuration) else {
+            throw .misuse(.handshakeUnderWay)
+        }
         if step == .established { phase = .established }
         return step
     }

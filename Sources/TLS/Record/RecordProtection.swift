@@ -82,9 +82,9 @@ struct RecordProtection: ~Copyable {
     /// Seals a record in place: `buffer` is the inner plaintext and 16 bytes of room for the tag.
     mutating func seal(header: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>) throws(TLSError) {
         let nonce = try nextNonce()
-        try crypto { () throws(CryptoError) in 
+        try crypto { () throws(CryptoError) in
             try cipher.seal(nonce: nonce.span, additionalData: header, &buffer)
-         }
+        }
     }
 
     /// Opens a record in place: `buffer` is the ciphertext with its tag.
