@@ -21,6 +21,14 @@ public struct TestCertificate: Sendable {
     public let certificatePath: String
     public let der: [UInt8]
     public let keyPEM: [UInt8]
+
+    /// For a test that makes its certificate in its own way.
+    public init(keyPath: String, certificatePath: String, der: [UInt8], keyPEM: [UInt8]) {
+        self.keyPath = keyPath
+        self.certificatePath = certificatePath
+        self.der = der
+        self.keyPEM = keyPEM
+    }
 }
 
 /// Makes certificates in a directory of its own, with the openssl command.
