@@ -195,6 +195,9 @@ public struct Connection: ~Copyable {
         core.reader.consumeFragment(Swift.min(count, applicationData.count))
     }
 
+    /// How many bytes `write` takes now: 0 before the handshake is over and after `close`.
+    public var writeCapacity: Int { isEstablished && !hasClosed ? core.writer.room : 0 }
+
     /// Seals as much of `data` as there is space for into records.
     /// - Returns: how many bytes were taken; fewer than all means: send `output` first.
     /// - Throws: `.misuse` before the handshake is over or after `close`, or the failure of the connection.

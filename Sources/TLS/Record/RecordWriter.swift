@@ -52,6 +52,14 @@ struct RecordWriter: ~Copyable {
     /// The peer accepts no larger fragments than this.
     mutating func limitFragments(to count: Int) { fragmentLimit = Swift.min(fragmentLimit, count) }
 
+    /// How many bytes `append` takes now, where nothing is under construction.
+    var room: Int {
+        guard openType == nil else { return 0 }
+        let record = fragmentLimit + Limits.recordOverhead
+        let space = capacity - end
+        return space / record * fragmentLimit + Swift.max(space % record - Limits.recordOverhead, 0)
+    }
+
     /// Appends as much of `bytes` as there is space for.
     /// - Returns: how many bytes were taken; fewer than all means: send `output` first.
     mutating func append(_ type: ContentType, _ bytes: Span<UInt8>) throws(TLSError) -> Int {
