@@ -62,7 +62,7 @@ var targets: [Target] = [
     .target(name: "TLSCrypto", dependencies: ["CMbedTLS", "Bytes"], swiftSettings: core),
     .target(name: "X509", dependencies: ["CMbedTLS", "Bytes", "TLSCrypto"], swiftSettings: core),
     .target(name: "TLS", dependencies: ["Bytes", "TLSCrypto", "X509"], swiftSettings: core),
-    .target(name: "Transport", dependencies: ["CLinux", "Bytes", "TLS"], swiftSettings: core),
+    .target(name: "Transport", dependencies: ["CLinux", "Bytes", "TLSCrypto", "X509", "TLS"], swiftSettings: core),
     .target(
         name: "Provisioning",
         dependencies: ["CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"],

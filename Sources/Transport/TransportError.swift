@@ -33,6 +33,8 @@ public struct TransportError: Error, Equatable, Sendable {
         case portZero
         /// A host with no usable address.
         case noAddress
+        /// A connection that waits for bytes and takes none.
+        case noRoom
     }
 
     public let operation: Operation
@@ -122,6 +124,7 @@ extension TransportError.StaticReason {
         case .serialPorts: "serial ports are not supported yet; use a tcp: or unix: endpoint"
         case .portZero: "port 0 is only for listening; name the port of the peer"
         case .noAddress: "the host has no address that a stream can be made to"
+        case .noRoom: "the connection has no room for the bytes that it waits for, which is a fault of this program"
         }
     }
 }

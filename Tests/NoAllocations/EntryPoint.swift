@@ -9,6 +9,7 @@
         var seen: UInt8 = 0
         seen &+= useBytes()
         seen &+= useTransport()
+        seen &+= usePump()
         #if PLANT_ALLOCATION
             seen &+= plantedAllocation(seen)
         #endif

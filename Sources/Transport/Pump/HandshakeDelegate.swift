@@ -1,0 +1,33 @@
+// Who answers what a handshake asks of its owner: signatures, and verdicts where the configuration asks for them.
+import TLS
+import TLSCrypto
+import X509
+
+/// Answers the questions of a handshake, at once.
+public protocol HandshakeDelegate: ~Copyable {
+    /// Signs `content` with the key of `request.identity` by `request.scheme` (RFC 8446 §4.4.3).
+    /// - Returns: the size of the signature at the beginning of `signature`, which has room for RSA-4096's 512 bytes.
+    mutating func sign(
+        _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
+    ) throws(CryptoError) -> Int
+
+    /// Whether the peer's chain, already verified as the configuration says, is accepted. Asked only where
+    /// `Trust.asksForVerdict` is set.
+    mutating func accepts(_ chain: CertificateSequence) -> Bool
+}
+
+extension HandshakeDelegate where Self: ~Copyable {
+    /// Nothing is accepted by a delegate that does not say how.
+    public mutating func accepts(_ chain: CertificateSequence) -> Bool { false }
+}
+
+/// For a connection that shows no certificate.
+public struct NoIdentity: HandshakeDelegate {
+    public init() {}
+
+    public mutating func sign(
+        _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
+    ) throws(CryptoError) -> Int {
+        throw .unsupported
+    }
+}
