@@ -43,7 +43,7 @@ public struct Limits: Equatable, Sendable {
     var inboundBuffer: Int { inboundFragment + Self.recordOverhead }
     var outboundBuffer: Int { outboundFragment + Self.recordOverhead + Self.alertRecord }
 
-    /// Whether the peer has to be told what fits (RFC 8449 §4).
+    /// Whether a client has to be told that less than the usual fits (RFC 8449 §4).
     var announcesRecordSize: Bool { inboundFragment < Self.plaintextFragment }
     /// The record_size_limit that we send: in TLS 1.3 the content type is counted.
     var recordSizeLimit: UInt16 { UInt16(truncatingIfNeeded: inboundFragment + Self.innerContentType) }

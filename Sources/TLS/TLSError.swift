@@ -81,7 +81,8 @@ public enum Limit: UInt8, Sendable {
 
 /// A call that the connection's state does not allow.
 public enum Misuse: UInt8, Sendable {
-    case notEstablished, alreadyClosed, noSignatureWanted, noVerdictWanted, handshakeUnderWay, badConfiguration
+    case notEstablished, alreadyClosed, noSignatureWanted, noVerdictWanted, handshakeUnderWay, badConfiguration,
+        outputPending
 }
 
 #if !hasFeature(Embedded)

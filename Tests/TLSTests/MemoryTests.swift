@@ -47,7 +47,7 @@ import Testing
             #expect(!side.workspace.contents.contains { $0 != 0 })
         }
         // It goes on without it.
-        #expect(try client.connection.write(Array("after".utf8).span) == 5)
+        #expect(try client.write("after") == 5)
         try converse(client, server)
         #expect(server.received == Array("after".utf8))
     }

@@ -5,8 +5,8 @@ extension OfferedExtensions {
     /// What a client with this configuration offers: see `SendClientHello`.
     static func clientHello(_ configuration: borrowing Configuration) -> OfferedExtensions {
         nothing.with(.supported_groups).with(.signature_algorithms).with(.supported_versions).with(.key_share)
+            .with(.record_size_limit)
             .with(.server_name, if: !configuration.serverName.isEmpty)
             .with(.application_layer_protocol_negotiation, if: !configuration.applicationProtocols.isEmpty)
-            .with(.record_size_limit, if: configuration.limits.announcesRecordSize)
     }
 }

@@ -83,9 +83,8 @@ struct SendClientHello: ~Copyable {
         if !configuration.applicationProtocols.isEmpty {
             ApplicationLayerProtocolNegotiation.append(configuration.applicationProtocols.wire, to: &writer)
         }
-        if configuration.limits.announcesRecordSize {
-            RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer)
-        }
+        // Always: a server may tell its own limit only to a client that told one (RFC 8449 §4).
+        RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer)
         SupportedVersions.appendClient(to: &writer)
         if !cookie.isEmpty { Cookie.append(cookie, to: &writer) }
         KeyShare.appendClient(group, publicValue, to: &writer)

@@ -14,7 +14,7 @@ import X509
 
 /// One TLS connection, client or server.
 public struct Connection: ~Copyable {
-    private(set) var core: ConnectionCore
+    var core: ConnectionCore
     /// Nil once the workspace has been given back.
     private(set) var handshake: Handshake?
     /// The handshake's messages, in the workspace; without memory once that has been given back.
@@ -209,6 +209,21 @@ public struct Connection: ~Copyable {
             let count = try core.writer.append(.application_data, data)
             try core.writer.seal()
             return count
+        } catch {
+            fail(error)
+            throw error
+        }
+    }
+
+    /// Takes new keys into use for what is written from now on (RFC 8446 §4.6.3).
+    /// - Parameter requestingPeer: whether the peer is to do the same.
+    /// - Throws: `.misuse` before the handshake is over, after `close`, or while there is output: send that first.
+    public mutating func updateKeys(requestingPeer: Bool = false) throws(TLSError) {
+        guard isEstablished else { throw .misuse(.notEstablished) }
+        guard !hasClosed else { throw .misuse(.alreadyClosed) }
+        guard output.isEmpty else { throw .misuse(.outputPending) }
+        do throws(TLSError) {
+            try PostHandshake.send(requestingPeer ? .update_requested : .update_not_requested, &core)
         } catch {
             fail(error)
             throw error

@@ -80,9 +80,14 @@ struct PostHandshake: ~Copyable {
     mutating func answer(_ core: inout ConnectionCore) throws(TLSError) {
         guard owesKeyUpdate, core.writer.output.isEmpty else { return }
         owesKeyUpdate = false
+        try Self.send(.update_not_requested, &core)
+    }
+
+    /// Sends a KeyUpdate and changes the key behind it.
+    static func send(_ request: KeyUpdateRequest, _ core: inout ConnectionCore) throws(TLSError) {
         var memory = InlineArray<8, UInt8>(repeating: 0)
         var message = ByteWriter(memory.mutableSpan)
-        KeyUpdate.append(.update_not_requested, to: &message)
+        KeyUpdate.append(request, to: &message)
         let count = message.count
         _ = try core.writer.append(.handshake, memory.span.extracting(0..<count))
         try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in

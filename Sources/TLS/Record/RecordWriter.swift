@@ -118,7 +118,7 @@ struct RecordWriter: ~Copyable {
     }
 
     /// Turns the `count` bytes behind the header's place at `end` into a record.
-    private mutating func sealRecord(_ type: ContentType, count: Int, isProtected: Bool) throws(TLSError) {
+    mutating func sealRecord(_ type: ContentType, count: Int, isProtected: Bool) throws(TLSError) {
         let length = isProtected ? count + Limits.recordOverhead - Limits.recordHeader : count
         var header = InlineArray<5, UInt8>(repeating: 0)
         header[0] = isProtected ? ContentType.application_data.rawValue : type.rawValue

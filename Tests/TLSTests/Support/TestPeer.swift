@@ -123,6 +123,13 @@ final class TestPeer {
         try connection.supplySignature(signature.span)
     }
 
+    /// Writes a text as application data.
+    /// - Returns: how many bytes were taken.
+    func write(_ text: String) throws -> Int {
+        let bytes = Array(text.utf8)
+        return try connection.write(bytes.span)
+    }
+
     /// Takes what is to be sent.
     func takeOutput() -> [UInt8] {
         let output = connection.takeOutput()

@@ -1,0 +1,212 @@
+// After the handshake (RFC 8446 §4.6, §5, §6.1): data, closing, key updates, tickets, and what a peer may not do.
+import CAllocationCount
+import TLSCrypto
+import TestSupport
+import Testing
+
+@testable import TLS
+
+@Suite struct EstablishedTests {
+    let identities: TestIdentities
+    let client: TestPeer
+    let server: TestPeer
+
+    init() throws {
+        identities = try TestIdentities.get()
+        client = try TestPeer(.client, identities.clientSetup)
+        server = try TestPeer(.server, identities.serverSetup)
+        try converse(client, server)
+        #expect(client.isEstablished && server.isEstablished)
+    }
+
+    @Test func closingOneDirectionLeavesTheOther() throws {
+        client.connection.close()
+        try converse(client, server)
+        #expect(server.lastStep == .peerClosed)
+        #expect(try server.write("still here") == 10)
+        server.connection.close()
+        try converse(client, server)
+        #expect(client.received == Array("still here".utf8))
+        #expect(client.lastStep == .closed && server.lastStep == .closed)
+        client.connection.receiveEndOfStream()
+        #expect(client.connection.failure == nil)
+    }
+
+    @Test func writingAfterCloseIsMisuse() {
+        client.connection.close()
+        #expect(throws: TLSError.misuse(.alreadyClosed)) { _ = try client.write("x") }
+    }
+
+    @Test func anEndWithoutCloseNotifyIsATruncation() throws {
+        server.connection.receiveEndOfStream()
+        try server.run()
+        #expect(server.failure == .truncated)
+    }
+
+    @Test func aRecordThatWasTamperedWithEndsTheConnection() throws {
+        _ = try client.write("hello")
+        var bytes = client.takeOutput()
+        bytes[bytes.count - 1] ^= 1
+        try server.give(bytes)
+        #expect(server.failure == .peerMisbehaved(.badRecordMAC))
+        #expect(server.received.isEmpty)
+        try client.give(server.takeOutput())
+        #expect(client.failure == .alertReceived(.bad_record_mac))
+    }
+
+    @Test func aRecordPlayedTwiceOrOutOfOrderIsRefused() throws {
+        _ = try client.write("one")
+        let record = client.takeOutput()
+        try server.give(record)
+        try server.give(record)
+        #expect(server.received == Array("one".utf8))
+        #expect(server.failure == .peerMisbehaved(.badRecordMAC))
+    }
+
+    @Test func changeCipherSpecAfterTheHandshakeIsUnexpected() throws {
+        try server.give([20, 3, 3, 0, 1, 1])
+        #expect(server.failure == .peerMisbehaved(.unexpectedRecord))
+    }
+
+    /// Sends a handshake message from `sender` as if it had composed it after the handshake.
+    private func inject(_ bytes: [UInt8], from sender: TestPeer, type: ContentType = .handshake) throws -> [UInt8] {
+        try sender.connection.inject(type, bytes)
+        return sender.takeOutput()
+    }
+
+    @Test func keyUpdateIsFollowedAndAnswered() throws {
+        for _ in 0..<3 {
+            try client.connection.updateKeys(requestingPeer: true)
+            try converse(client, server)
+            _ = try client.write("c")
+            _ = try server.write("s")
+            try converse(client, server)
+        }
+        #expect(server.received == Array("ccc".utf8) && client.received == Array("sss".utf8))
+    }
+
+    @Test func nuisanceKeyUpdatesHaveABudget() throws {
+        for _ in 0..<PostHandshake.keyUpdateBudget {
+            try client.connection.updateKeys()
+            try server.give(client.takeOutput())
+        }
+        #expect(server.failure == nil)
+        try client.connection.updateKeys()
+        try server.give(client.takeOutput())
+        #expect(server.failure == .peerMisbehaved(.tooManyKeyUpdates))
+    }
+
+    @Test func oneAnswerToKeyUpdatesIsOutstanding() throws {
+        for _ in 0..<5 {
+            try client.connection.updateKeys(requestingPeer: true)
+            try server.give(client.takeOutput())
+        }
+        // The first was answered at once; the rest share the answer that waits for it to leave.
+        #expect(records(server.takeOutput()).count == 1)
+    }
+
+    @Test func aKeyUpdateWithBytesBehindItInTheRecordIsRefused() throws {
+        try server.give(inject([24, 0, 0, 1, 0, 24], from: client))
+        #expect(server.failure == .peerMisbehaved(.messageAcrossKeyChange))
+    }
+
+    @Test func anyOtherHandshakeMessageIsUnexpected() throws {
+        try client.give(inject([13, 0, 0, 3, 0, 0, 0], from: server))
+        #expect(client.failure == .peerMisbehaved(.unexpectedMessage))
+    }
+
+    @Test func aTicketFromAClientIsUnexpected() throws {
+        try server.give(inject([4, 0, 0, 14] + ticket, from: client))
+        #expect(server.failure == .peerMisbehaved(.unexpectedMessage))
+    }
+
+    private var ticket: [UInt8] { [0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 9, 0, 0] }
+
+    @Test func ticketsArePassedOverAndHaveABudget() throws {
+        for _ in 0..<PostHandshake.ticketBudget { try client.give(inject([4, 0, 0, 14] + ticket, from: server)) }
+        #expect(client.failure == nil)
+        // A ticket that does not fit is passed over too, and data behind it arrives.
+        let large: [UInt8] =
+            [4, 0, 0x0F, 0xA0 + 13] + ticket[0..<9] + [0x0F, 0xA0] + [UInt8](repeating: 7, count: 4000) + [0, 0]
+        try client.give(inject(large, from: server))
+        _ = try server.write("data")
+        try converse(client, server)
+        #expect(client.received == Array("data".utf8))
+        try client.give(inject([4, 0, 0, 14] + ticket, from: server))
+        #expect(client.failure == .peerMisbehaved(.tooManyTickets))
+    }
+
+    @Test func emptyRecordsHaveABudget() throws {
+        for _ in 0..<RecordReader.emptyFragmentBudget {
+            try server.give(inject([], from: client, type: .application_data))
+        }
+        #expect(server.failure == nil)
+        try server.give(inject([], from: client, type: .application_data))
+        #expect(server.failure == .peerMisbehaved(.tooManyEmptyRecords))
+    }
+
+    @Test func handshakeBytesNeverComeOutAsData() throws {
+        // Two tickets in one record: after the first, the rest of the fragment is still handshake.
+        try client.give(inject([4, 0, 0, 14] + ticket + [4, 0, 0, 14] + ticket, from: server))
+        #expect(client.failure == nil)
+        #expect(client.received.isEmpty)
+    }
+
+    @Test func aRecordLongerThanWhatWasAnnouncedIsAnOverflow() throws {
+        var setup = identities.clientSetup
+        setup.limits = Limits(inboundFragment: 512)
+        let small = try TestPeer(.client, setup)
+        let peer = try TestPeer(.server, identities.serverSetup)
+        try converse(small, peer)
+        try small.give(recordHeader(23, 600) + [UInt8](repeating: 0, count: 600))
+        #expect(small.failure == .limitExceeded(.inboundFragment, capacity: 512, needed: 583))
+        try peer.give(small.takeOutput())
+        #expect(peer.failure == .alertReceived(.record_overflow))
+    }
+
+    @Test func aRecordAllocatesNothingMbedTLSIncluded() throws {
+        let data = [UInt8](repeating: 5, count: 1024)
+        client.received.reserveCapacity(10)
+        let round = { () throws -> Void in
+            _ = try self.client.connection.write(data.span)
+            self.server.connection.takeFrom(&self.client.connection)
+            _ = self.server.connection.step(self.server.configuration)
+            self.server.connection.consumeApplicationData(2000)
+        }
+        // The first rounds may allocate type metadata.
+        for _ in 0..<3 { try round() }
+        let before = swl_allocation_count()
+        for _ in 0..<100 { try round() }
+        #expect(swl_allocation_count() == before)
+    }
+
+    @Test func nothingIsLeftInMemoryWhenTheConnectionEnds() throws {
+        let memory = TestMemory(Limits().connectionBytes)
+        let workspace = TestMemory(Limits().workspaceBytes)
+        do {
+            var arena = memory.arena
+            var work = workspace.arena
+            var connection = try Connection(.client, Limits(), memory: &arena, workspace: &work, time: .unknown)
+            for _ in 0..<3 { _ = connection.step(client.configuration) }
+            #expect(memory.contents.contains { $0 != 0 })
+            #expect(workspace.contents.contains { $0 != 0 })
+        }
+        #expect(!memory.contents.contains { $0 != 0 })
+        #expect(!workspace.contents.contains { $0 != 0 })
+    }
+}
+
+extension Connection {
+    /// Seals bytes of any type as the next record.
+    mutating func inject(_ type: ContentType, _ bytes: [UInt8]) throws(TLSError) {
+        guard !bytes.isEmpty else { return try core.writer.sealRecord(type, count: 0, isProtected: true) }
+        _ = try core.writer.append(type, bytes.span)
+        try core.writer.seal()
+    }
+
+    /// Takes the other side's output without a copy in between.
+    mutating func takeFrom(_ other: inout Connection) {
+        let count = receive(other.output)
+        other.consumeOutput(count)
+    }
+}
