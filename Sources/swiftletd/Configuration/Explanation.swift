@@ -1,0 +1,78 @@
+// `--explain`: the tunnels as they will be, and the memory that they take.
+import Bytes
+import TLS
+import Transport
+import X509
+
+/// Prints what a configuration comes to.
+struct Explanation {
+    let settings: DaemonSettings
+
+    /// Writes it to standard output.
+    func write() {
+        var total = 0
+        for tunnel in settings.tunnels {
+            write(tunnel)
+            total += tunnel.connections * tunnel.limits.connectionBytes
+        }
+        let workspaces = settings.workspaces * settings.workspaceBytes
+        Self.line(
+            "handshakes: ", settings.workspaces, " at a time, ", settings.workspaceBytes, " bytes each", workspaces)
+        var message = Message("memory of all connections and handshakes: ")
+        message.add(total + workspaces)
+        message.add(" bytes")
+        message.writeOutput()
+    }
+
+    private func write(_ tunnel: TunnelSettings) {
+        var head = Message("tunnel ")
+        head.add(escaped: tunnel.name.bytes)
+        head.add(tunnel.role == .server ? ": accepts TLS at " : ": accepts plain streams at ")
+        head.add(tunnel.accept)
+        head.add(tunnel.role == .server ? ", leads plain streams to " : ", leads with TLS to ")
+        head.add(tunnel.connect)
+        head.writeOutput()
+        writeAuthentication(tunnel)
+        var timeouts = Message("  handshake within ")
+        timeouts.add(tunnel.handshakeTimeout)
+        timeouts.add(" s, idle for at most ")
+        if tunnel.idleTimeout == 0 { timeouts.add("ever") } else { timeouts.add(tunnel.idleTimeout) }
+        timeouts.add(tunnel.idleTimeout == 0 ? "" : " s")
+        timeouts.writeOutput()
+        let bytes = tunnel.limits.connectionBytes
+        Self.line(
+            "  connections: ", tunnel.connections, " at a time, ", bytes, " bytes each", tunnel.connections * bytes)
+    }
+
+    private func writeAuthentication(_ tunnel: TunnelSettings) {
+        var message = Message("  shows ")
+        if tunnel.certificate.isEmpty {
+            message.add("no certificate")
+        } else {
+            message.add(escaped: tunnel.certificate.bytes)
+        }
+        message.add(", ")
+        if tunnel.verifiesPeer {
+            message.add(tunnel.clientCertificates == .optional ? "verifies with " : "requires a certificate under ")
+            message.add(escaped: tunnel.anchors.bytes)
+            message.add(tunnel.peerNames.acceptsAny ? ", any name" : ", one of the names of peer-name or server-name")
+        } else {
+            message.add("asks the peer for no certificate")
+        }
+        message.writeOutput()
+    }
+
+    private static func line(
+        _ a: StaticString, _ first: Int, _ b: StaticString, _ second: Int, _ c: StaticString, _ product: Int
+    ) {
+        var message = Message(a)
+        message.add(first)
+        message.add(b)
+        message.add(second)
+        message.add(c)
+        message.add(", ")
+        message.add(product)
+        message.add(" bytes in all")
+        message.writeOutput()
+    }
+}

@@ -1,0 +1,254 @@
+// A `[tunnel NAME]` section while it is being read: takes setting after setting, each checked for itself, then checks
+// them against each other.
+import Bytes
+import TLS
+import Transport
+import X509
+
+/// A tunnel's section, not yet complete.
+struct TunnelDraft {
+    let line: Int
+    private let name: TunnelSettings.Name
+    /// The line of each setting that was given; 0 where it was not.
+    private var lines = InlineArray<17, Int>(repeating: 0)
+    private var accept: Endpoint?
+    private var connect: Endpoint?
+    private var settings: TunnelSettings
+
+    init(line: Int, name: TunnelSettings.Name) {
+        self.line = line
+        self.name = name
+        // Stands in until `finish` has seen the endpoints that were given.
+        let nowhere = Endpoint.unix(BoundedBytes())
+        settings = TunnelSettings(line: line, name: name, accept: nowhere, connect: nowhere)
+    }
+
+    private func has(_ key: TunnelKey) -> Bool { lines[key.rawValue] > 0 }
+    private func line(of key: TunnelKey) -> Int { has(key) ? lines[key.rawValue] : line }
+
+    // Setting by setting
+
+    /// Takes one setting.
+    mutating func set(_ key: TunnelKey, _ value: Span<UInt8>, line: Int) throws(ConfigurationError) {
+        guard !has(key) else { throw duplicate(key, line) }
+        lines[key.rawValue] = line
+        guard !value.isEmpty else { throw about(key, " has no value; write one after =, or remove the line") }
+        switch key {
+        case .role: settings.role = try role(value)
+        case .accept: accept = try endpoint(key, value)
+        case .connect: connect = try endpoint(key, value)
+        case .certificate: settings.certificate = try path(key, value)
+        case .key: try setKey(value)
+        case .anchors: settings.anchors = try path(key, value)
+        case .clientCertificates: settings.clientCertificates = try clientCertificates(value)
+        case .peerName: try setPeerNames(value)
+        case .serverName: try setServerName(value)
+        case .alpn: try setProtocols(value)
+        case .connections: settings.connections = try number(key, value, TunnelSettings.connectionsRange)
+        case .handshakeTimeout:
+            settings.handshakeTimeout = try number(key, value, TunnelSettings.handshakeTimeoutRange)
+        case .idleTimeout: settings.idleTimeout = try number(key, value, TunnelSettings.idleTimeoutRange)
+        case .recordSize: settings.recordSize = try number(key, value, Limits.fragmentRange)
+        case .handshakeMemory: settings.handshakeMemory = try number(key, value, Limits.handshakeMessageRange)
+        case .identity:
+            throw about(key, " (a credential store) is not supported yet; give certificate = FILE and key = FILE")
+        case .policy: throw about(key, " is not supported yet; remove the line")
+        }
+    }
+
+    private func duplicate(_ key: TunnelKey, _ line: Int) -> ConfigurationError {
+        var message = Message(key.name)
+        message.add(" is set a second time in [tunnel ")
+        message.add(escaped: name.bytes)
+        message.add("], first in line ")
+        message.add(self.line(of: key))
+        message.add("; keep one of the two")
+        return ConfigurationError(line, message)
+    }
+
+    /// An error that begins with the name of a setting.
+    private func about(_ key: TunnelKey, _ text: StaticString) -> ConfigurationError {
+        var message = Message(key.name)
+        message.add(text)
+        return ConfigurationError(line(of: key), message)
+    }
+
+    /// An error that begins with a setting and its value.
+    private func about(_ key: TunnelKey, _ value: Span<UInt8>, _ text: StaticString) -> ConfigurationError {
+        var message = Message(key.name)
+        message.add(" = ")
+        message.add(escaped: value)
+        message.add(text)
+        return ConfigurationError(line(of: key), message)
+    }
+
+    private func role(_ value: Span<UInt8>) throws(ConfigurationError) -> Role {
+        if value.reads("server") { return .server }
+        if value.reads("client") { return .client }
+        throw about(.role, value, ": expected server (accepts TLS) or client (connects with TLS)")
+    }
+
+    private func clientCertificates(_ value: Span<UInt8>) throws(ConfigurationError) -> ClientCertificates {
+        if value.reads("none") { return .none }
+        if value.reads("optional") { return .optional }
+        if value.reads("required") { return .required }
+        throw about(.clientCertificates, value, ": expected none, optional or required")
+    }
+
+    private func endpoint(_ key: TunnelKey, _ value: Span<UInt8>) throws(ConfigurationError) -> Endpoint {
+        let endpoint: Endpoint
+        do throws(EndpointError) {
+            endpoint = try Endpoint(value)
+        } catch {
+            var message = Message(key.name)
+            message.add(" = ")
+            message.add(escaped: value)
+            message.add(": ")
+            message.add(error.message)
+            throw ConfigurationError(line(of: key), message)
+        }
+        switch endpoint {
+        case .serial, .link: throw about(key, value, ": serial ports are not supported yet; use HOST:PORT or unix:PATH")
+        case .tcp(let tcp) where tcp.port == 0 && key == .connect:
+            throw about(key, value, ": port 0 is only for accept; name the port of the other side")
+        case .tcp, .unix: return endpoint
+        }
+    }
+
+    private func path(_ key: TunnelKey, _ value: Span<UInt8>) throws(ConfigurationError) -> TunnelSettings.Path {
+        guard let path = TunnelSettings.Path(value) else {
+            throw about(key, " is longer than 512 bytes; use a shorter path")
+        }
+        return path
+    }
+
+    private mutating func setKey(_ value: Span<UInt8>) throws(ConfigurationError) {
+        guard value.suffix(after: "pkcs11:") == nil else {
+            throw about(.key, " in a PKCS#11 token is not supported yet; give the path of a PEM file")
+        }
+        settings.key = try path(.key, value)
+    }
+
+    private func number(
+        _ key: TunnelKey, _ value: Span<UInt8>, _ range: ClosedRange<Int>
+    ) throws(ConfigurationError) -> Int {
+        if let number = value.decimal(in: range) { return number }
+        var message = Message(key.name)
+        message.add(" = ")
+        message.add(escaped: value)
+        message.add(": expected a number from ")
+        message.add(range.lowerBound)
+        message.add(" to ")
+        message.add(range.upperBound)
+        throw ConfigurationError(line(of: key), message)
+    }
+
+    private mutating func setPeerNames(_ value: Span<UInt8>) throws(ConfigurationError) {
+        var words = value.words
+        while let word = words.next() {
+            guard let identity = Self.identity(pattern: word) else {
+                throw about(.peerName, word, ": expected DNS names, *.NAME or IP addresses with blanks between")
+            }
+            guard settings.peerNames.append(identity) else {
+                throw about(.peerName, " has more names than fit into 512 bytes; use fewer, or a pattern *.NAME")
+            }
+        }
+    }
+
+    private mutating func setServerName(_ value: Span<UInt8>) throws(ConfigurationError) {
+        guard case .dns(let name) = Self.identity(value) else {
+            throw about(.serverName, value, ": expected one DNS name (RFC 6066 §3 allows no address and no pattern)")
+        }
+        settings.serverName = name
+    }
+
+    private mutating func setProtocols(_ value: Span<UInt8>) throws(ConfigurationError) {
+        var words = value.words
+        while let word = words.next() {
+            guard settings.protocols.append(word) else {
+                throw about(.alpn, word, ": the names of application protocols do not fit into 255 bytes; use fewer")
+            }
+        }
+    }
+
+    private static func identity(_ text: Span<UInt8>) -> ReferenceIdentity? {
+        do throws(X509Error) { return try ReferenceIdentity(text) } catch { return nil }
+    }
+
+    private static func identity(pattern text: Span<UInt8>) -> ReferenceIdentity? {
+        do throws(X509Error) { return try ReferenceIdentity(pattern: text) } catch { return nil }
+    }
+
+    // All together
+
+    /// The settings of the section, which is now complete.
+    func finish() throws(ConfigurationError) -> TunnelSettings {
+        guard has(.role) else { throw missing(.role, "role = server or role = client") }
+        guard let accept else { throw missing(.accept, "accept = HOST:PORT or accept = unix:PATH") }
+        guard let connect else { throw missing(.connect, "connect = HOST:PORT or connect = unix:PATH") }
+        var settings = settings
+        settings.accept = accept
+        settings.connect = connect
+        settings.certificateLine = line(of: .certificate)
+        settings.keyLine = line(of: .key)
+        settings.anchorsLine = line(of: .anchors)
+        guard has(.certificate) == has(.key) else {
+            let given: TunnelKey = has(.certificate) ? .certificate : .key
+            throw about(given, " is set alone; certificate = FILE and key = FILE belong together")
+        }
+        if settings.role == .server { try finishServer(&settings) } else { try finishClient(&settings) }
+        return settings
+    }
+
+    private func missing(_ key: TunnelKey, _ advice: StaticString) -> ConfigurationError {
+        var message = Message("[tunnel ")
+        message.add(escaped: name.bytes)
+        message.add("] has no ")
+        message.add(key.name)
+        message.add("; add ")
+        message.add(advice)
+        return ConfigurationError(line, message)
+    }
+
+    private func finishServer(_ settings: inout TunnelSettings) throws(ConfigurationError) {
+        guard has(.certificate) else {
+            throw missing(.certificate, "certificate = FILE and key = FILE: a TLS server must show a certificate")
+        }
+        guard !has(.serverName) else { throw about(.serverName, " is for role = client; remove the line") }
+        // Anchors say whom to trust, so unless told otherwise everybody else is refused.
+        if has(.anchors), !has(.clientCertificates) { settings.clientCertificates = .required }
+        guard settings.clientCertificates == .none else {
+            guard has(.anchors) else {
+                throw missing(.anchors, "anchors = FILE: without it no client's certificate could be verified")
+            }
+            if settings.peerNames.isEmpty { settings.peerNames = ReferenceIdentities(.any) }
+            return
+        }
+        guard !has(.anchors) else {
+            throw about(.anchors, " has no use with client-certificates = none; remove one of the two lines")
+        }
+        guard !has(.peerName) else {
+            throw about(.peerName, " has no use unless clients are verified; add anchors = FILE, or remove the line")
+        }
+    }
+
+    private func finishClient(_ settings: inout TunnelSettings) throws(ConfigurationError) {
+        guard has(.anchors) else {
+            throw missing(.anchors, "anchors = FILE: nothing is trusted by default, so no server could be verified")
+        }
+        guard !has(.clientCertificates) else {
+            throw about(.clientCertificates, " is for role = server; remove the line")
+        }
+        let host: ReferenceIdentity? =
+            if case .tcp(let endpoint) = settings.connect { Self.identity(endpoint.host.bytes) } else { nil }
+        if !has(.serverName), case .dns(let name) = host { settings.serverName = name }
+        guard settings.peerNames.isEmpty else { return }
+        if has(.serverName) {
+            settings.peerNames = ReferenceIdentities(.dns(settings.serverName))
+        } else if let host {
+            settings.peerNames = ReferenceIdentities(host)
+        } else {
+            throw missing(.peerName, "peer-name = NAME: the name that the server's certificate must carry")
+        }
+    }
+}

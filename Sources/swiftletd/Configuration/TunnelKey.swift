@@ -1,0 +1,50 @@
+// The settings of a tunnel, by name.
+
+/// A setting of a `[tunnel NAME]` section.
+enum TunnelKey: Int, CaseIterable {
+    case role, accept, connect, certificate, key, anchors, clientCertificates, peerName, serverName, alpn, connections
+    case handshakeTimeout, idleTimeout, recordSize, handshakeMemory
+    /// Known, but for a later version.
+    case identity, policy
+
+    /// How many there are.
+    static var count: Int { 17 }
+
+    /// The name in the file.
+    var name: StaticString {
+        switch self {
+        case .role: "role"
+        case .accept: "accept"
+        case .connect: "connect"
+        case .certificate: "certificate"
+        case .key: "key"
+        case .anchors: "anchors"
+        case .clientCertificates: "client-certificates"
+        case .peerName: "peer-name"
+        case .serverName: "server-name"
+        case .alpn: "alpn"
+        case .connections: "connections"
+        case .handshakeTimeout: "handshake-timeout"
+        case .idleTimeout: "idle-timeout"
+        case .recordSize: "record-size"
+        case .handshakeMemory: "handshake-memory"
+        case .identity: "identity"
+        case .policy: "policy"
+        }
+    }
+
+    /// The names of all that can be set, for messages.
+    static var names: StaticString {
+        "role, accept, connect, certificate, key, anchors, client-certificates, peer-name, server-name, alpn, connections, handshake-timeout, idle-timeout, record-size, handshake-memory"
+    }
+
+    init?(name: Span<UInt8>) {
+        for index in 0..<Self.count {
+            if let key = TunnelKey(rawValue: index), name.reads(key.name) {
+                self = key
+                return
+            }
+        }
+        return nil
+    }
+}

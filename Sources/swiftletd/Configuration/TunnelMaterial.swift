@@ -1,0 +1,227 @@
+// What a tunnel's settings name, loaded and checked: our certificates parse, the key is the leaf's, the anchors parse.
+// Everything ends up in one TLS configuration and a signer.
+import Bytes
+import CLinux
+import TLS
+import TLSCrypto
+import X509
+
+/// What the connections of one tunnel show and trust.
+struct TunnelMaterial: ~Copyable {
+    var configuration: Configuration
+    var signer: Signer
+
+    /// The largest file, in bytes.
+    static let maximumFile = 262_144
+
+    /// Loads what `settings` names.
+    /// - Parameters:
+    ///   - files: reads the files.
+    ///   - warn: takes each warning, already complete but for the name of the tunnel.
+    init(
+        _ settings: TunnelSettings, _ files: inout FileReader, warn: (Message) -> Void
+    ) throws(ConfigurationError) {
+        var loader = MaterialLoader()
+        let hasCertificate = !settings.certificate.isEmpty
+        let chain = hasCertificate ? try loader.certificates(.chain, settings, &files, warn) : lastingRegion(0)
+        let anchors =
+            settings.anchors.isEmpty ? lastingRegion(0) : try loader.certificates(.anchors, settings, &files, warn)
+        var configuration = Configuration(
+            anchors: lastingRegion(anchors.count), chains: lastingRegion(chain.count + 2 * loader.chainCount))
+        configuration.limits = settings.limits
+        configuration.applicationProtocols = settings.protocols
+        configuration.serverName = settings.serverName
+        configuration.clientCertificates = settings.clientCertificates
+        configuration.trust.names = settings.peerNames
+        try loader.trust(anchors.bytes, in: &configuration, line: settings.anchorsLine)
+        signer = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
+        self.configuration = configuration
+    }
+}
+
+/// Loads files for one tunnel.
+struct MaterialLoader {
+    /// Certificates in our own chain.
+    private(set) var chainCount = 0
+
+    enum Kind {
+        case chain, anchors
+    }
+
+    /// The certificates of a PEM file, as `CertificateSequence` reads them, each of them parsed once.
+    mutating func certificates(
+        _ kind: Kind, _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void
+    ) throws(ConfigurationError) -> Region {
+        let path = kind == .chain ? settings.certificate : settings.anchors
+        let line = kind == .chain ? settings.certificateLine : settings.anchorsLine
+        let name: StaticString = kind == .chain ? "the certificate" : "the anchors"
+        try files.read(path.bytes, what: name, line: line)
+        // A buffer as large as the text is always large enough.
+        var decoded = lastingRegion(files.contents.count)
+        var memory = decoded.mutableBytes
+        let count: Int
+        do throws(PEMError) {
+            count = try PEM.decode(files.contents, label: "CERTIFICATE", into: &memory)
+        } catch {
+            throw Self.error(name, path, error, line)
+        }
+        var exact = lastingRegion(count)
+        var target = exact.mutableBytes
+        target.copy(decoded.bytes.extracting(0..<count), at: 0)
+        try check(exact.bytes, kind, path, line, warn)
+        return exact
+    }
+
+    private static func error(
+        _ name: StaticString, _ path: TunnelSettings.Path, _ error: PEMError, _ line: Int
+    ) -> ConfigurationError {
+        var message = Message("cannot use ")
+        message.add(name)
+        message.add(" ")
+        message.add(escaped: path.bytes)
+        if error.line > 0 {
+            message.add(" from its line ")
+            message.add(error.line)
+        }
+        message.add(": ")
+        message.add(error.reason.description)
+        message.add("; expected certificates in PEM, BEGIN CERTIFICATE")
+        return ConfigurationError(line, message)
+    }
+
+    private mutating func check(
+        _ sequence: Span<UInt8>, _ kind: Kind, _ path: TunnelSettings.Path, _ line: Int, _ warn: (Message) -> Void
+    ) throws(ConfigurationError) {
+        var reader = CertificateSequence(sequence, .plain).reader
+        var index = 0
+        do throws(X509Error) {
+            while let der = try reader.next() {
+                let certificate = try Certificate(der)
+                _ = try certificate.publicKey
+                warnOfTime(certificate, index, path, warn)
+                index += 1
+            }
+        } catch {
+            var message = Message("certificate ")
+            message.add(index + 1)
+            message.add(" in ")
+            message.add(escaped: path.bytes)
+            message.add(" ")
+            message.add(error.reason.description)
+            message.add("; replace it")
+            throw ConfigurationError(line, message)
+        }
+        if kind == .chain { chainCount = index }
+    }
+
+    /// Warns of a certificate that is not valid now or will soon not be.
+    private func warnOfTime(
+        _ certificate: borrowing Certificate, _ index: Int, _ path: TunnelSettings.Path, _ warn: (Message) -> Void
+    ) {
+        let now = swl_realtime_seconds()
+        let day: Int64 = 86_400
+        var message = Message("certificate ")
+        message.add(index + 1)
+        message.add(" in ")
+        message.add(escaped: path.bytes)
+        if certificate.notAfter < now {
+            message.add(" has expired; renew it")
+        } else if certificate.notBefore > now {
+            message.add(" is not valid yet; check the clock of this machine")
+        } else if certificate.notAfter - now < 14 * day {
+            message.add(" expires in ")
+            message.add(Int((certificate.notAfter - now) / day))
+            message.add(" days; renew it")
+        } else {
+            return
+        }
+        warn(message)
+    }
+
+    /// Makes the certificates in `sequence` the anchors of a configuration.
+    func trust(
+        _ sequence: Span<UInt8>, in configuration: inout Configuration, line: Int
+    ) throws(ConfigurationError) {
+        var reader = ByteReader(sequence)
+        while let der = reader.readVector24() {
+            do throws(TLSError) {
+                try configuration.trust.addAnchor(der)
+            } catch {
+                throw ConfigurationError(line, "an anchor cannot be used; check the file")
+            }
+        }
+    }
+
+    /// Makes `chain` the identity of a configuration, and its key the signer; without a chain there is none.
+    func signer(
+        _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void, chain: Span<UInt8>,
+        in configuration: inout Configuration
+    ) throws(ConfigurationError) -> Signer {
+        guard !chain.isEmpty else { return .none }
+        let key = try key(settings, &files, warn, chain: chain)
+        do throws(TLSError) {
+            try configuration.identities.add(chain, key: key.kind)
+        } catch {
+            throw ConfigurationError(
+                settings.certificateLine, "certificate ", settings.certificate.bytes,
+                " cannot be used; give a chain of certificates, leaf first")
+        }
+        return .key(key)
+    }
+
+    /// The key of a tunnel, which must be the leaf's.
+    private func key(
+        _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void, chain: Span<UInt8>
+    ) throws(ConfigurationError) -> SigningKey {
+        let path = settings.key
+        let line = settings.keyLine
+        try files.read(path.bytes, what: "the key", line: line)
+        defer { files.wipe() }
+        let key: SigningKey
+        do throws(CryptoError) {
+            key = try SigningKey(pemOrDER: files.contents)
+        } catch {
+            let encrypted = error == .encryptedKey
+            throw ConfigurationError(
+                line, "cannot use the key ", path.bytes,
+                encrypted
+                    ? ": it is encrypted; decrypt it with: openssl pkey -in KEY -out NEW"
+                    : ": expected an EC key on P-256 or P-384 or an RSA key of 2048 to 4096 bits, PKCS#8, SEC1 or PKCS#1"
+            )
+        }
+        guard Self.isKey(key, ofLeafIn: chain) else {
+            throw ConfigurationError(
+                line, "the key ", path.bytes,
+                " is not the key of the first certificate; give the two that belong together")
+        }
+        if Self.isReadableByOthers(path) {
+            var message = Message("the key ")
+            message.add(escaped: path.bytes)
+            message.add(" can be read by others; chmod it to 0600")
+            warn(message)
+        }
+        return key
+    }
+
+    private static func isKey(_ key: borrowing SigningKey, ofLeafIn chain: Span<UInt8>) -> Bool {
+        var reader = ByteReader(chain)
+        guard let leaf = reader.readVector24() else { return false }
+        do throws(X509Error) {
+            let publicKey = try Certificate(leaf).publicKey
+            do throws(CryptoError) { return try key.matches(publicKey) } catch { return false }
+        } catch {
+            return false
+        }
+    }
+
+    private static func isReadableByOthers(_ path: TunnelSettings.Path) -> Bool {
+        var status = swl_file_status()
+        let bytes = path.bytes
+        // The call reads the path and writes the status.
+        let result = unsafe bytes.withUnsafeBufferPointer { path in
+            guard let base = path.baseAddress else { return -SWL_EINVAL }
+            return unsafe swl_path_status(SWL_WORKING_DIRECTORY, base, path.count, &status)
+        }
+        return result >= 0 && status.kind == SWL_KIND_FILE && status.permissions & 0o077 != 0
+    }
+}

@@ -1,0 +1,64 @@
+// The settings of one tunnel, as they are used: every value has been checked for itself and against the others, no file
+// has been read and no name looked up.
+import Bytes
+import TLS
+import Transport
+import X509
+
+/// One tunnel: what it listens at, where it leads, who may use it, and what memory it takes.
+struct TunnelSettings: Sendable {
+    typealias Name = BoundedBytes<32>
+    typealias Path = BoundedBytes<512>
+
+    /// The line of the section's header.
+    var line: Int
+    var name: Name
+    /// Which side of TLS the daemon is: `.server` accepts TLS, `.client` connects with TLS.
+    var role: Role = .server
+    var accept: Endpoint
+    var connect: Endpoint
+    /// Our certificates, leaf first, and its key; empty where we show none.
+    var certificate = Path()
+    var key = Path()
+    /// What is trusted; empty where no peer is verified.
+    var anchors = Path()
+    /// Where the file names them.
+    var certificateLine = 0
+    var keyLine = 0
+    var anchorsLine = 0
+    var clientCertificates: ClientCertificates = .none
+    /// Names of which the peer's certificate must carry one.
+    var peerNames = ReferenceIdentities()
+    /// Client: the server_name to send; empty sends none.
+    var serverName = BoundedBytes<253>()
+    var protocols = ApplicationProtocols()
+    /// How many connections at a time.
+    var connections = 32
+    /// Seconds from accepting to the end of the handshake.
+    var handshakeTimeout = 20
+    /// Seconds without a byte either way; 0 is no limit.
+    var idleTimeout = 43_200
+    /// Plaintext bytes in one record, either way.
+    var recordSize = 16_384
+    /// Bytes of the largest handshake message that is taken from the peer.
+    var handshakeMemory = 16_384
+
+    static let connectionsRange = 1...4096
+    static let handshakeTimeoutRange = 1...3600
+    static let idleTimeoutRange = 0...604_800
+
+    init(line: Int, name: Name, accept: Endpoint, connect: Endpoint) {
+        self.line = line
+        self.name = name
+        self.accept = accept
+        self.connect = connect
+    }
+
+    /// The memory of each connection.
+    var limits: Limits {
+        Limits(inboundFragment: recordSize, outboundFragment: recordSize, handshakeMessage: handshakeMemory)
+    }
+
+    /// Whether the peer has to show a certificate that is verified, or may.
+    var verifiesPeer: Bool { role == .client || clientCertificates != .none }
+}
