@@ -154,4 +154,70 @@ private struct Pair<One: Transport & ~Copyable, Other: Transport & ~Copyable>: ~
         }
         _ = consume peer
     }
+
+    /// The plain stream that takes nothing holds the peer up, byte for byte, and nothing is lost.
+    @Test func aRelayReadsNoFasterThanItWrites() throws {
+        let memory = LineMemory(capacity: 20_000)
+        let plainMemory = LineMemory(capacity: 10)
+        var pair = try Pair(memory.end(.first), memory.end(.second), .client(), .server())
+        try pair.run()
+        let sent = pattern(3000)
+        #expect(try pair.server.connection.write(sent.span) == sent.count)
+        try pair.run()
+        var plain = plainMemory.end(.first)
+        var reader = plainMemory.end(.second)
+        var state = RelayState()
+        var scratch = [UInt8](repeating: 0, count: 100)
+        var span = scratch.mutableSpan
+        var received: [UInt8] = []
+        while received.count < sent.count {
+            var turn = RelayTurn.progressed
+            while turn == .progressed {
+                turn = pair.client.relay(&plain, &state, pair.clientParty.configuration, scratch: &span)
+            }
+            if state.bytesReceived < sent.count { #expect(turn == .blocked(plain: .either, tls: nil)) }
+            received += try reader.readAll(min(10, sent.count - received.count))
+        }
+        #expect(received == sent)
+        #expect(state.bytesReceived == sent.count && state.bytesSent == 0)
+        withExtendedLifetime((memory, plainMemory)) {}
+    }
+
+    /// An end of the TLS stream without close_notify must not look like an end to the plain side (RFC 8446 §6.1).
+    @Test func aRelayPassesNoTruncationOnAsAnEnd() throws {
+        let memory = LineMemory(capacity: 20_000)
+        let plainMemory = LineMemory(capacity: 100)
+        var pair = try Pair(
+            FaultInjector(memory.end(.first), schedule: FaultSchedule()), memory.end(.second), .client(), .server())
+        try pair.run()
+        pair.client.transport.schedule.endOfStreamAt = pair.client.transport.bytesRead
+        var plain = plainMemory.end(.first)
+        var reader = plainMemory.end(.second)
+        var state = RelayState()
+        var scratch = [UInt8](repeating: 0, count: 100)
+        var span = scratch.mutableSpan
+        let turn = pair.client.relay(&plain, &state, pair.clientParty.configuration, scratch: &span)
+        #expect(turn == .failed(.tls(.tls(.truncated))))
+        #expect(reader.wait(for: .readable, milliseconds: 0) == false)
+        withExtendedLifetime((memory, plainMemory)) {}
+    }
+
+    /// A plain side that takes no more ends the relay with an error of that side.
+    @Test func aRelayNamesTheSideThatFailed() throws {
+        let memory = LineMemory(capacity: 20_000)
+        let plainMemory = LineMemory(capacity: 100)
+        var pair = try Pair(memory.end(.first), memory.end(.second), .client(), .server())
+        try pair.run()
+        #expect(try pair.server.connection.write([1, 2, 3].span) == 3)
+        try pair.run()
+        var schedule = FaultSchedule()
+        schedule.brokenPipeAt = 0
+        var plain = FaultInjector(plainMemory.end(.first), schedule: schedule)
+        var state = RelayState()
+        var scratch = [UInt8](repeating: 0, count: 100)
+        var span = scratch.mutableSpan
+        let turn = pair.client.relay(&plain, &state, pair.clientParty.configuration, scratch: &span)
+        #expect(turn == .failed(.plain(TransportError(.write, .system(SWL_EPIPE)))))
+        withExtendedLifetime((memory, plainMemory)) {}
+    }
 }

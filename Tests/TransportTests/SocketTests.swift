@@ -123,7 +123,7 @@ import Testing
         } catch {
             #expect(error == TransportError(.connect, .timedOut))
         }
-        #expect(Deadline.now - start < 2000)
+        #expect(Deadline.now - start < 15_000)
     }
 
     @Test func givesUpOnAFullUnixQueueInTime() throws {
