@@ -27,8 +27,8 @@ struct ExpectClientHello: ~Copyable {
         let aligned = try incoming.aligned()
         try checkVersion(hello)
         try hello.extensions.validate(in: .clientHello, offered: .anything)
+        try checkUnchanged(hello)
         let suite = try chooseSuite(hello, configuration)
-        try checkUnchanged(hello, suite)
         try settle(hello, &core, configuration)
         let own = try chooseIdentity(hello, &core, configuration)
         guard let groups = try SupportedGroups.read(in: hello.extensions),
@@ -70,10 +70,10 @@ struct ExpectClientHello: ~Copyable {
         throw .peerIncompatible(.noCommonCipherSuite)
     }
 
-    /// §4.1.2: after a HelloRetryRequest only the key share and the cookie may differ, so the choice must come out the same.
-    private func checkUnchanged(_ hello: ClientHello, _ suite: CipherSuite) throws(TLSError) {
+    /// §4.1.2: after a HelloRetryRequest only extensions may differ, so the suite that is chosen is the same again.
+    private func checkUnchanged(_ hello: ClientHello) throws(TLSError) {
         guard let retry else { return }
-        guard suite == retry.cipherSuite, try Self.unchangedParts(hello) == retry.unchanged else {
+        guard try Self.unchangedParts(hello) == retry.unchanged else {
             throw .illegalParameter(.clientHelloChanged)
         }
     }
