@@ -62,9 +62,9 @@ public struct PublicKey: ~Escapable {
         self.init(unsafeRSAModulus: modulus, exponent: exponent, minimumBits: Self.minimumRSABits)
     }
 
-    /// For tests with old vectors alone: admits a modulus of less than 2048 bits.
+    /// For tests with old vectors alone: admits a modulus of less than 2048 bits. Nobody outside of this package sees it.
     @_lifetime(copy modulus, copy exponent)
-    init(unsafeRSAModulus modulus: Span<UInt8>, exponent: Span<UInt8>, minimumBits: Int) {
+    package init(unsafeRSAModulus modulus: Span<UInt8>, exponent: Span<UInt8>, minimumBits: Int) {
         curve = nil
         value = modulus
         self.exponent = exponent

@@ -10,6 +10,12 @@ extension PublicKey {
     ///   `trailingData`
     @_lifetime(copy der)
     public init(subjectPublicKeyInfo der: Span<UInt8>) throws(X509Error) {
+        try self.init(subjectPublicKeyInfo: der, minimumRSABits: X509Limits.rsaBits.lowerBound)
+    }
+
+    /// The same with another bound for RSA keys: RFC 8448, which tests replay, has keys of 1024 bits.
+    @_lifetime(copy der)
+    package init(subjectPublicKeyInfo der: Span<UInt8>, minimumRSABits: Int) throws(X509Error) {
         var outer = DERReader(der)
         var info = try outer.readSequence()
         try outer.finish()
@@ -29,8 +35,8 @@ extension PublicKey {
             let modulus = try numbers.readUnsignedInteger()
             let exponent = try numbers.readUnsignedInteger()
             try numbers.finish()
-            try checkRSA(modulus: modulus, exponent: exponent)
-            self.init(rsaModulus: modulus, exponent: exponent)
+            try checkRSA(modulus: modulus, exponent: exponent, minimumBits: minimumRSABits)
+            self.init(unsafeRSAModulus: modulus, exponent: exponent, minimumBits: minimumRSABits)
         default:
             throw X509Error(.unsupportedPublicKey)
         }
@@ -63,9 +69,11 @@ private func checkedPoint(_ point: Span<UInt8>, on curve: EllipticCurve) throws(
 
 /// RFC 8017 §3.1: an odd modulus, an odd exponent of at least 3. The exponent is bounded to 32 bits, so that no key can
 /// make a verification expensive.
-private func checkRSA(modulus: Span<UInt8>, exponent: Span<UInt8>) throws(X509Error) {
+private func checkRSA(
+    modulus: Span<UInt8>, exponent: Span<UInt8>, minimumBits: Int
+) throws(X509Error) {
     let bits = 8 * modulus.count - modulus[0].leadingZeroBitCount
-    guard X509Limits.rsaBits.contains(bits) else { throw X509Error(.badPublicKeySize) }
+    guard bits >= minimumBits, bits <= X509Limits.rsaBits.upperBound else { throw X509Error(.badPublicKeySize) }
     guard modulus[modulus.count - 1] & 1 == 1 else { throw X509Error(.badPublicKey) }
     let last = exponent[exponent.count - 1]
     let atLeast3 = exponent.count > 1 || last >= 3
