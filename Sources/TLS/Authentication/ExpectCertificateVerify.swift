@@ -23,7 +23,7 @@ struct ExpectCertificateVerify: ~Copyable {
         guard configuration.signatureSchemes.contains(verify.scheme) else {
             throw .illegalParameter(.signatureSchemeNotOffered)
         }
-        let key = try Self.leafKey(incoming.peerCertificate)
+        let key = try Self.leafKey(incoming.peerCertificate, configuration)
         // … that fits the key, and never RSASSA-PKCS1-v1_5 or SHA-1 (§4.2.3).
         guard let algorithm = verify.scheme.signatureAlgorithm, verify.scheme.canSignHandshake(with: key.kind) else {
             throw .illegalParameter(.signatureSchemeNotAllowed)
@@ -48,10 +48,19 @@ struct ExpectCertificateVerify: ~Copyable {
 
     /// The public key of the leaf in the Certificate message that was kept. It parsed before, when it was verified.
     @_lifetime(copy message)
-    private static func leafKey(_ message: Span<UInt8>) throws(TLSError) -> PublicKey {
+    private static func leafKey(
+        _ message: Span<UInt8>, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> PublicKey {
         let certificate = try CertificateMessage(HandshakeMessage(message))
         var entries = ByteReader(certificate.entries)
         guard let leaf = entries.readVector24() else { throw .malformed(.certificate) }
-        do throws(X509Error) { return try Certificate(leaf).publicKey } catch { throw .badCertificate(error) }
+        do throws(X509Error) {
+            let certificate = try Certificate(leaf)
+            guard configuration.replay != nil else { return try certificate.publicKey }
+            // RFC 8448's certificates have RSA keys of 1024 bits.
+            return try PublicKey(subjectPublicKeyInfo: certificate.subjectPublicKeyInfo, minimumRSABits: 1024)
+        } catch {
+            throw .badCertificate(error)
+        }
     }
 }

@@ -230,6 +230,12 @@ public struct Connection: ~Copyable {
         }
     }
 
+    /// Sends a handshake message as it is, for the replay of RFC 8448's NewSessionTicket; internal: see `ReplayHook`.
+    mutating func replayPostHandshake(_ message: Span<UInt8>) throws(TLSError) {
+        _ = try core.writer.append(.handshake, message)
+        try core.writer.seal()
+    }
+
     /// Says that nothing more will be written: close_notify (RFC 8446 §6.1). Reading goes on.
     public mutating func close() {
         guard !hasClosed, failure == nil else { return }
