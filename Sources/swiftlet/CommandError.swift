@@ -25,6 +25,8 @@ struct CommandError: Error {
     let message: String
     /// More for programs, such as the name of an alert.
     var detail: String?
+    /// What the handshake came to before, for `connect --json`.
+    var handshake: [(String, JSONValue)] = []
     /// Its object is on stdout already, as a part of the command's own.
     var isInResult = false
 
@@ -38,7 +40,7 @@ struct CommandError: Error {
     /// The error as `--json` has it.
     var json: JSONValue {
         .object([
-            ("kind", .string(kind)), ("message", .string(message)), ("detail", detail.map(JSONValue.string) ?? .null),
+            ("kind", .string(kind)), ("message", .string(message)), ("detail", .optional(detail)),
         ])
     }
 
@@ -48,7 +50,7 @@ struct CommandError: Error {
             writeError("swiftlet: \(message)\n")
             return
         }
-        let text = JSONValue.object([("error", json)]).text + "\n"
+        let text = JSONValue.object([("error", json)] + handshake).text + "\n"
         if ["connect", "serve"].contains(arguments.first) {
             writeError(text)
         } else {

@@ -9,6 +9,7 @@ struct JSONValue {
     static func bool(_ value: Bool) -> Self { Self(text: value ? "true" : "false") }
     static func int(_ value: Int64) -> Self { Self(text: String(value)) }
     static func string(_ value: String) -> Self { Self(text: quoted(value)) }
+    static func optional(_ value: String?) -> Self { value.map(string) ?? null }
     static func array(_ values: [JSONValue]) -> Self {
         Self(text: "[" + values.map(\.text).joined(separator: ",") + "]")
     }

@@ -119,7 +119,8 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func reportInvalid(_ error: X509Error, _ chain: [[UInt8]], _ anchors: [[UInt8]]) throws {
-        let failure = certificateFailure(error, chain: chain, anchors: anchors)
+        let failure = certificateFailure(
+            error, chain: chain, anchors: anchors, expectedName: name ?? ip ?? "")
         guard json else { throw failure }
         writeResult(valid: false, failure, chain)
         throw failure.afterResult
@@ -135,23 +136,29 @@ struct VerifyCommand: ParsableCommand {
 }
 
 /// What is wrong with which certificate, and what to do.
-func certificateFailure(_ error: X509Error, chain: [[UInt8]], anchors: [[UInt8]]) -> CommandError {
+/// - Parameter expectedName: the name that it was to have; empty for any.
+func certificateFailure(
+    _ error: X509Error, chain: [[UInt8]], anchors: [[UInt8]], expectedName: String
+) -> CommandError {
     let subject: String
     if anchors.indices.contains(error.anchor) {
         subject = "the anchor \(nameOfCertificate(anchors[error.anchor]))"
     } else if chain.indices.contains(error.certificate) {
         subject = "the certificate \(nameOfCertificate(chain[error.certificate]))"
     } else {
-        subject = "the certificate"
+        subject = "the peer's certificate"
     }
+    let expected = error.reason == .nameMismatch ? " ('\(escaped(expectedName))')" : ""
     return CommandError(
         status: .invalidCertificate, kind: "certificate",
-        message: "\(subject) \(error.reason.description); \(advice(error, chain))", detail: "\(error.reason)")
+        message: "\(subject) \(error.reason.description)\(expected); \(advice(error, chain))", detail: "\(error.reason)"
+    )
 }
 
 /// What to do about it.
 private func advice(_ error: X509Error, _ chain: [[UInt8]]) -> String {
-    let certificate = chain.indices.contains(error.certificate) ? chain[error.certificate] : []
+    guard chain.indices.contains(error.certificate) else { return generalAdvice(error) }
+    let certificate = chain[error.certificate]
     do throws(X509Error) {
         switch error.reason {
         case .expired, .notYetValid:
@@ -164,12 +171,22 @@ private func advice(_ error: X509Error, _ chain: [[UInt8]]) -> String {
         case .unknownIssuer:
             let issuer = describe(try Certificate(certificate.span).issuer)
             return "its issuer is \(issuer): give that one as an anchor or an intermediate"
-        case .pathTooLong: return "allow more intermediates or trust one of them"
-        case .noAnchors, .noCertificate: return "give a file with certificates"
-        default: return "get another one from its issuer"
+        default: return generalAdvice(error)
         }
     } catch {
         return "restore the file"
+    }
+}
+
+/// What to do where the certificate itself is not at hand.
+private func generalAdvice(_ error: X509Error) -> String {
+    switch error.reason {
+    case .expired, .notYetValid: "renew it or check the clock"
+    case .nameMismatch, .noComparableName: "ask for one of its names"
+    case .unknownIssuer: "trust its issuer, or have the issuer's certificate sent with it"
+    case .pathTooLong: "allow more intermediates or trust one of them"
+    case .noAnchors, .noCertificate: "give a file with certificates"
+    default: "get another one from its issuer"
     }
 }
 

@@ -1,0 +1,139 @@
+// swiftlet connect: stdin to the peer, peer to stdout, over TLS.
+import ArgumentParser
+import Bytes
+import CLinux
+import TLS
+import TLSCrypto
+import Transport
+import X509
+
+/// `swiftlet connect`.
+struct ConnectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "connect",
+        abstract: "Connect to a TLS server: stdin to the peer, peer to stdout.",
+        discussion: """
+            ENDPOINT is HOST:PORT, [V6]:PORT, unix:PATH or unix:@ABSTRACT. Nothing is trusted by default: give --ca, --pin or \
+            --unsafe-no-verify. At the end of stdin close_notify is sent, and what the peer still sends is read until \
+            its own end or for --linger seconds. A summary of the handshake goes to stderr.
+            """)
+
+    @Argument(help: "Where to connect to.")
+    var endpoint: String
+
+    @Option(
+        help: ArgumentHelp(
+            "The name to ask for and to verify; the endpoint's host by default.", valueName: "name"))
+    var servername: String?
+
+    @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"))
+    var ca: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The key that the peer's certificate must have; may be repeated.", valueName: "sha256/base64"),
+        transform: pinOption)
+    var pin: [[UInt8]] = []
+
+    @Option(help: ArgumentHelp("Our certificate, then its intermediates.", valueName: "file"))
+    var cert: String?
+
+    @Option(help: ArgumentHelp("Our certificate's key.", valueName: "file"))
+    var key: String?
+
+    @OptionGroup var options: TLSOptions
+
+    @Flag(help: "Print one JSON object on stderr.")
+    var json = false
+
+    @Flag(help: "Accept any certificate. For looking at a server, never for talking to it.")
+    var unsafeNoVerify = false
+
+    func validate() throws {
+        guard !ca.isEmpty || !pin.isEmpty || unsafeNoVerify else {
+            throw ValidationError("nothing is trusted by default; give --ca, --pin or --unsafe-no-verify")
+        }
+        guard !unsafeNoVerify || (ca.isEmpty && pin.isEmpty) else {
+            throw ValidationError("--unsafe-no-verify would leave --ca and --pin without effect; give one or the other")
+        }
+        guard (cert == nil) == (key == nil) else {
+            throw ValidationError("--cert and --key belong together; give both")
+        }
+        guard pin.count <= 8 else { throw ValidationError("--pin may be given 8 times at most") }
+    }
+
+    func run() throws {
+        let endpoint = try swiftlet.endpoint(endpoint)
+        let name = try PeerName(servername, endpoint)
+        guard !name.isEmpty || ca.isEmpty else {
+            throw usageError("no name to verify the peer by; give --servername")
+        }
+        let identities = cert.flatMap { cert in key.map { [IdentityFiles(certificate: cert, key: $0)] } } ?? []
+        let context = try TLSContext(options, anchorFiles: ca, identities: identities) { configuration in
+            configuration.serverName = name.serverName
+            configuration.trust.names = ReferenceIdentities(name.identity)
+            configuration.trust.unsafeAcceptsAnyCertificate = unsafeNoVerify
+            for pin in self.pin { configuration.trust.pins.append(Trust.Pin { pin[$0] }) }
+        }
+        let transport: SocketTransport
+        let deadline = swl_monotonic_milliseconds() + Int64(options.timeout)
+        do throws(TransportError) {
+            transport = try SocketTransport(connectingTo: endpoint, milliseconds: options.timeout)
+        } catch {
+            throw transportError(error, self.endpoint)
+        }
+        let stream = try TLSStream(
+            .client, transport, context, ConnectionMemory(context.configuration.limits),
+            time: options.time ?? swl_realtime_seconds())
+        var session = ConnectSession(
+            stream, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes),
+            expectedName: name.text, linger: options.linger,
+            handshakeDeadline: deadline, json: json)
+        try session.run()
+    }
+}
+
+/// The pin that --pin names: 32 bytes.
+private func pinOption(_ text: String) throws -> [UInt8] {
+    let prefix = "sha256/"
+    let base64 = Array(text.dropFirst(prefix.count).utf8)
+    guard text.hasPrefix(prefix),
+        let hash = try? built(64, { out throws(CryptoError) in try decodeBase64(base64.span, into: &out) }),
+        hash.count == 32
+    else {
+        throw ValidationError(
+            "'\(escaped(text))' is no pin; give sha256/ and 44 characters of base64, as 'swiftlet inspect' prints it")
+    }
+    return hash
+}
+
+/// The name that a server is asked for and verified by.
+private struct PeerName {
+    /// What must stand in the certificate.
+    let identity: ReferenceIdentity
+    /// The name as it was given; empty for none.
+    let text: String
+
+    init(_ option: String?, _ endpoint: Endpoint) throws {
+        var name = option ?? ""
+        if option == nil, case .tcp(let tcp) = endpoint {
+            name = String(decoding: array(tcp.host.bytes), as: UTF8.self)
+        }
+        text = name
+        guard !name.isEmpty else {
+            identity = .any
+            return
+        }
+        guard let identity = try? ReferenceIdentity(Array(name.utf8).span) else {
+            throw usageError("'\(escaped(name))' is no DNS name and no IP address; give --servername")
+        }
+        self.identity = identity
+    }
+
+    var isEmpty: Bool { text.isEmpty }
+
+    /// What server_name says: DNS names alone (RFC 6066 §3).
+    var serverName: BoundedBytes<253> {
+        if case .dns(let name) = identity { name } else { BoundedBytes() }
+    }
+}

@@ -1,0 +1,78 @@
+// swiftlet serve: a TLS server to try clients with.
+import ArgumentParser
+import Bytes
+import CLinux
+import TLS
+import Transport
+import X509
+
+/// `swiftlet serve`.
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve TLS: a page about the connection, or what comes, sent back.",
+        discussion: """
+            ENDPOINT is HOST:PORT (port 0: any), [V6]:PORT, unix:PATH or unix:@ABSTRACT. When ready, one line \
+            'listening ENDPOINT' goes to stdout. With several pairs of --cert and --key the name that the client asks \
+            for chooses, and the first pair is the one for all others. A connection that fails is one line on stderr.
+            """)
+
+    @Option(help: ArgumentHelp("Where to listen.", valueName: "endpoint"))
+    var listen: String
+
+    @Flag(help: "Answer a request with a page that describes the connection.")
+    var http = false
+
+    @Flag(help: "Send back what comes.")
+    var echo = false
+
+    @Option(help: ArgumentHelp("A certificate, then its intermediates; may be repeated.", valueName: "file"))
+    var cert: [String]
+
+    @Option(help: ArgumentHelp("The key of the certificate in the same place.", valueName: "file"))
+    var key: [String]
+
+    @Option(help: ArgumentHelp("Trust anchors for clients' certificates; may be repeated.", valueName: "file"))
+    var clientCa: [String] = []
+
+    @Flag(help: "Refuse clients without a certificate.")
+    var requireClientCert = false
+
+    @OptionGroup var options: TLSOptions
+
+    func validate() throws {
+        guard http != echo else { throw ValidationError("give one of --http and --echo") }
+        guard cert.count == key.count else {
+            throw ValidationError(
+                "\(cert.count) --cert and \(key.count) --key do not make pairs; give one key for each")
+        }
+        guard cert.count <= Identities.capacity else {
+            throw ValidationError("at most \(Identities.capacity) pairs of --cert and --key can be given")
+        }
+        guard !requireClientCert || !clientCa.isEmpty else {
+            throw ValidationError("--require-client-cert needs to know whom to trust; give --client-ca")
+        }
+    }
+
+    func run() throws {
+        let endpoint = try swiftlet.endpoint(listen)
+        let identities = zip(cert, key).map { IdentityFiles(certificate: $0, key: $1) }
+        let context = try TLSContext(options, anchorFiles: clientCa, identities: identities) { configuration in
+            configuration.trust.names = ReferenceIdentities(.any)
+            if !clientCa.isEmpty { configuration.clientCertificates = requireClientCert ? .required : .optional }
+        }
+        let listener = try openListener(endpoint)
+        let address = listener.localAddress
+        writeOutput("listening \(textBuilt { address.write(to: &$0) })\n")
+        var loop = try ServeLoop(listener, context, options, http ? .http : .echo)
+        try loop.run()
+    }
+
+    private func openListener(_ endpoint: Endpoint) throws -> Listener {
+        do throws(TransportError) {
+            return try Listener(at: endpoint)
+        } catch {
+            throw transportError(error, listen)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+// What a handshake came to, for people and for programs.
+import TLS
+
+/// The outcome of a handshake.
+struct HandshakeSummary {
+    let negotiated: Negotiated
+    /// The application protocol, if one was agreed on.
+    let applicationProtocol: String?
+    /// The name that the client asked for.
+    let serverName: String
+    /// The peer's certificates in DER, leaf first.
+    let peerChain: [[UInt8]]
+
+    init(_ stream: borrowing TLSStream, serverName: String, _ context: TLSContext) {
+        negotiated = stream.connection.negotiated
+        applicationProtocol = negotiated.applicationProtocol.map {
+            escaped(context.configuration.applicationProtocols.name(at: $0))
+        }
+        self.serverName = serverName
+        peerChain = stream.peerChain
+    }
+
+    private var version: String { negotiated.version == .tls13 ? "TLSv1.3" : name(negotiated.version) }
+    private var suite: String? { negotiated.cipherSuite.map { name($0) } }
+    private var group: String? { negotiated.group.map { name($0) } }
+    private var scheme: String? { negotiated.peerSignatureScheme.map { name($0) } }
+
+    /// The members of the object that `connect --json` prints; bytes and flights as they are now.
+    func members(_ stream: borrowing TLSStream) -> [(String, JSONValue)] {
+        [
+            ("version", .string(version)), ("cipher_suite", .optional(suite)), ("group", .optional(group)),
+            ("signature_scheme", .optional(scheme)), ("alpn", .optional(applicationProtocol)),
+            ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(false)),
+            ("hello_retry", .bool(negotiated.helloRetryRequest)), ("early_data", .bool(false)),
+            ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(stream.bytesSent))),
+            ("bytes_received", .int(Int64(stream.bytesReceived))), ("flights", .int(Int64(stream.flights))),
+        ]
+    }
+
+    /// One line.
+    var text: String {
+        let parts = [
+            version, suite, group, scheme, applicationProtocol.map { "alpn \($0)" },
+            negotiated.helloRetryRequest ? "after a HelloRetryRequest" : nil, peerText,
+        ]
+        return parts.compactMap { $0 }.joined(separator: ", ")
+    }
+
+    /// Lines for a page.
+    var page: String {
+        let lines = [
+            ("version", version), ("cipher suite", suite), ("group", group), ("server name", serverName),
+            ("application protocol", applicationProtocol), ("signature scheme of the client", scheme),
+            ("client certificate", peerChain.first.map(nameOfCertificate) ?? "none"),
+            ("HelloRetryRequest", negotiated.helloRetryRequest ? "yes" : "no"),
+        ]
+        return lines.map { "\($0): \($1.flatMap { $0.isEmpty ? nil : $0 } ?? "none")\n" }.joined()
+    }
+
+    private var peerText: String {
+        guard let leaf = peerChain.first else { return "peer without a certificate" }
+        return "peer \(nameOfCertificate(leaf))" + (negotiated.peerIsUnverified ? " (NOT VERIFIED)" : "")
+    }
+}

@@ -1,0 +1,115 @@
+// A TLS configuration made from options, with the private keys that sign for it. One context serves every connection of
+// the process; its memory is taken once and kept to the end.
+import Bytes
+import TLS
+import TLSCrypto
+import X509
+
+/// A private key, so that several can stand in a list.
+final class KeyBox {
+    let key: SigningKey
+
+    init(_ key: consuming SigningKey) { self.key = key }
+}
+
+/// A certificate chain and its key, as files.
+struct IdentityFiles {
+    let certificate: String
+    let key: String
+}
+
+/// What connections are made with.
+final class TLSContext {
+    let configuration: Configuration
+    /// The keys of the identities, in their order.
+    let keys: [KeyBox]
+    /// The anchors in DER, for messages.
+    let anchors: [[UInt8]]
+
+    /// Loads the files and fills in the configuration.
+    /// - Parameter adjust: what belongs to one role alone.
+    init(
+        _ options: TLSOptions, anchorFiles: [String], identities: [IdentityFiles],
+        adjust: (inout Configuration) throws -> Void
+    ) throws {
+        let anchors = try anchorFiles.flatMap { try readCertificates($0, "the anchor file") }
+        let chains = try identities.map { try readCertificates($0.certificate, "the certificate") }
+        let anchorBytes = anchors.reduce(0) { $0 + $1.count + 3 }
+        let chainBytes = chains.joined().reduce(0) { $0 + $1.count + 5 }
+        var arena = permanentArena(anchorBytes + chainBytes + 2 * Region.alignment)
+        var configuration = Configuration(
+            anchors: try arena.take(anchorBytes), chains: try arena.take(chainBytes))
+        for (index, der) in anchors.enumerated() {
+            do throws(TLSError) {
+                try configuration.trust.addAnchor(der.span)
+            } catch {
+                // A bundle may hold what we cannot read; it then vouches for nobody.
+                guard anchors.count > 1 else { throw anchorError(error, anchorFiles, index) }
+            }
+        }
+        var keys: [KeyBox] = []
+        for (files, chain) in zip(identities, chains) {
+            let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)
+            try checkPair(key, chain[0], files)
+            try addIdentity(chain, key.kind, to: &configuration)
+            keys.append(KeyBox(key))
+        }
+        try apply(options, to: &configuration)
+        try adjust(&configuration)
+        self.configuration = configuration
+        self.keys = keys
+        self.anchors = anchors
+    }
+}
+
+/// Memory that is kept until the process ends.
+func permanentArena(_ count: Int) -> Arena {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: Region.alignment)
+    // It is never freed, so it outlives every region cut from it.
+    return unsafe Arena(unsafe: memory)
+}
+
+private func anchorError(_ error: TLSError, _ files: [String], _ index: Int) -> CommandError {
+    fileError("cannot use an anchor of '\(escaped(files[0]))': \(describe(error)); give a certificate of an authority")
+}
+
+/// Refuses a key that is not the certificate's.
+private func checkPair(_ key: borrowing SigningKey, _ leaf: [UInt8], _ files: IdentityFiles) throws {
+    let names = "'\(escaped(files.certificate))'"
+    let matches: Bool
+    do {
+        matches = try key.matches(publicKeyInfo: Certificate(leaf.span).subjectPublicKeyInfo)
+    } catch {
+        throw fileError("cannot use the certificate \(names): it is malformed; restore the file")
+    }
+    guard matches else {
+        throw usageError(
+            "the key '\(escaped(files.key))' does not belong to the first certificate in \(names); give the pair")
+    }
+}
+
+private func addIdentity(
+    _ chain: [[UInt8]], _ kind: PublicKeyKind, to configuration: inout Configuration
+) throws {
+    do throws(TLSError) {
+        try configuration.identities.add(sequenceBytes(chain).span, key: kind)
+    } catch {
+        throw usageError("cannot take so many certificates: at most \(Identities.capacity) pairs of --cert and --key")
+    }
+}
+
+private func apply(_ options: TLSOptions, to configuration: inout Configuration) throws {
+    if let suites = options.ciphers {
+        configuration.cipherSuites.removeAll()
+        for suite in suites { configuration.cipherSuites.append(suite) }
+    }
+    if let groups = options.groups {
+        configuration.groups.removeAll()
+        for group in groups { configuration.groups.append(group) }
+    }
+    for name in options.alpn {
+        guard configuration.applicationProtocols.append(Array(name.utf8).span) else {
+            throw usageError("the application protocols are longer than 255 bytes together; give fewer")
+        }
+    }
+}

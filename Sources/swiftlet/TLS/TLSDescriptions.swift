@@ -1,0 +1,90 @@
+// Failures of connections in the words of the command line, and the exit codes that go with them.
+import Bytes
+import TLS
+import Transport
+import X509
+
+/// What went wrong, as a phrase.
+func describe(_ error: TLSError) -> String {
+    switch error {
+    case .malformed(let type): "the peer's \(name(type)) does not parse"
+    case .illegalParameter(let what): "the peer sent a value that it may not send (\(what))"
+    case .peerMisbehaved(let what): "the peer broke the rules of TLS (\(what))"
+    case .peerIncompatible(let what): "the peer supports nothing that is allowed here (\(what))"
+    case .badCertificate(let error): "the peer's certificate \(error.reason.description)"
+    case .keyNotPinned: "the key of the peer's certificate is none of those pinned"
+    case .certificateRefused: "the peer's certificate was refused"
+    case .limitExceeded(let limit, let capacity, let needed):
+        "what the peer sent needs \(needed) bytes where \(limit) allows \(capacity)"
+    case .alertReceived(let alert): "the peer ended the connection with the alert \(name(alert))"
+    case .truncated: "the peer ended the stream without close_notify: data may be missing"
+    case .cryptoFailed(let error): reason(error)
+    case .misuse(let what): "the connection was used wrongly (\(what))"
+    }
+}
+
+/// The error of a connection as a command ends with it.
+/// - Parameters:
+///   - isEstablished: whether the handshake was over.
+///   - chain: the peer's certificates in DER, as far as they are known.
+///   - anchors: the anchors in DER.
+///   - expectedName: the name that the peer was to have; empty for any.
+func connectionError(
+    _ error: TLSError, isEstablished: Bool, chain: [[UInt8]], anchors: [[UInt8]], expectedName: String = ""
+) -> CommandError {
+    let text = describe(error)
+    switch error {
+    case .badCertificate(let error):
+        return certificateFailure(error, chain: chain, anchors: anchors, expectedName: expectedName)
+    case .truncated where !isEstablished:
+        return CommandError(
+            status: .failed, kind: "truncated",
+            message: "the peer ended the stream in the middle of the handshake; see the peer's own log", detail: nil)
+    case .keyNotPinned:
+        let pins = chain.first.flatMap { try? pin(ofCertificate: $0) }
+        let advice = pins.map { "it has --pin \($0)" } ?? "find out its pin with 'swiftlet inspect'"
+        return CommandError(
+            status: .invalidCertificate, kind: "certificate", message: "\(text); \(advice)", detail: "keyNotPinned")
+    case .certificateRefused:
+        return CommandError(
+            status: .invalidCertificate, kind: "certificate", message: text, detail: "certificateRefused")
+    case .alertReceived(let alert):
+        return CommandError(
+            status: .peerAlert, kind: "alert", message: "\(text); see the peer's own log", detail: name(alert))
+    case .truncated:
+        return CommandError(
+            status: .failed, kind: "truncated", message: "\(text); do not trust what came to be whole", detail: nil)
+    case .cryptoFailed, .misuse, .limitExceeded(.memory, _, _):
+        return CommandError(status: .failed, kind: "internal", message: text, detail: "\(error)")
+    case .malformed, .illegalParameter, .peerMisbehaved, .peerIncompatible, .limitExceeded:
+        let alert = error.alert.map { name($0) }
+        let told = alert.map { "; the peer was told \($0)" } ?? ""
+        return CommandError(status: .refused, kind: "handshake", message: text + told, detail: alert)
+    }
+}
+
+/// The error of a transport as a command ends with it.
+func transportError(_ error: TransportError, _ endpoint: String) -> CommandError {
+    let text = textBuilt { error.describe(into: &$0) }
+    return CommandError(
+        status: .failed, kind: "transport", message: "\(escaped(endpoint)): \(text)", detail: nil)
+}
+
+/// An endpoint that an option names.
+func endpoint(_ text: String) throws -> Endpoint {
+    do throws(EndpointError) {
+        return try Endpoint(Array(text.utf8).span)
+    } catch {
+        throw usageError("'\(escaped(text))': \(error.message)")
+    }
+}
+
+/// A number of TLS by its IANA name, or in hexadecimal.
+func name<Value: Codepoint>(_ value: Value) -> String {
+    value.name?.description ?? "0x" + String(value.rawValue, radix: 16)
+}
+
+private func pin(ofCertificate der: [UInt8]) throws -> String {
+    let view = try Certificate(der.span)
+    return try pin(ofPublicKeyInfo: view.subjectPublicKeyInfo)
+}

@@ -1,0 +1,85 @@
+// The options that `connect` and `serve` have in common, and their words made into values.
+import ArgumentParser
+import TLS
+
+/// What is offered or accepted in a handshake, and how long things may take.
+struct TLSOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Cipher suites by their IANA names, best first.", valueName: "a,b"),
+        transform: readCipherSuites)
+    var ciphers: [CipherSuite]?
+
+    @Option(
+        help: ArgumentHelp("Groups for the key exchange by their IANA names, best first.", valueName: "a,b"),
+        transform: readGroups)
+    var groups: [NamedGroup]?
+
+    @Option(help: ArgumentHelp("Application protocols (ALPN), best first.", valueName: "a,b"), transform: readProtocols)
+    var alpn: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The time at which certificates are judged, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"),
+        transform: timeOption)
+    var time: Int64?
+
+    @Option(
+        help: ArgumentHelp("Seconds that connecting and the handshake may take.", valueName: "s"),
+        transform: readSeconds)
+    var timeout: Int32 = 30_000
+
+    @Option(
+        help: ArgumentHelp("Seconds to wait for the peer's end after our own (2).", valueName: "s"),
+        transform: readSeconds)
+    var linger: Int32 = 2000
+}
+
+private func words(_ text: String) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+}
+
+private func readCipherSuites(_ text: String) throws -> [CipherSuite] {
+    try unique(
+        words(text).map { word in
+            guard let suite = CipherSuite(name: Array(word.utf8).span) else {
+                throw ValidationError(
+                    "'\(escaped(word))' is no cipher suite of TLS 1.3; give for example TLS_AES_128_GCM_SHA256")
+            }
+            return suite
+        })
+}
+
+private func readGroups(_ text: String) throws -> [NamedGroup] {
+    try unique(
+        words(text).map { word in
+            guard let group = NamedGroup(name: Array(word.utf8).span) else {
+                throw ValidationError("'\(escaped(word))' is no group; give x25519, secp256r1 or secp384r1")
+            }
+            return group
+        })
+}
+
+private func readProtocols(_ text: String) throws -> [String] {
+    try unique(
+        words(text).map { word in
+            guard (1...255).contains(word.utf8.count) else {
+                throw ValidationError("an application protocol has 1 to 255 bytes; give for example http/1.1")
+            }
+            return word
+        })
+}
+
+private func unique<Value: Equatable>(_ values: [Value]) throws -> [Value] {
+    for (index, value) in values.enumerated() where values[..<index].contains(value) {
+        throw ValidationError("one value stands twice; give each once")
+    }
+    return values
+}
+
+/// Seconds, with a fraction if wanted, as milliseconds.
+private func readSeconds(_ text: String) throws -> Int32 {
+    guard let value = Double(text), value.isFinite, value >= 0, value <= 86_400 else {
+        throw ValidationError("'\(escaped(text))' is no number of seconds from 0 to 86400")
+    }
+    return Int32((value * 1000).rounded(.up))
+}
