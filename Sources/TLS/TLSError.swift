@@ -38,7 +38,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case keyShareDuplicate, keyShareWithoutGroup, keyShareInvalid, clientHelloChanged, extensionNotAllowed
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
-    case keyShareGroupChanged, emptyList
+    case keyShareGroupChanged
 }
 
 /// A rule of the protocol that the peer broke.

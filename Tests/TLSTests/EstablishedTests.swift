@@ -136,6 +136,19 @@ import Testing
         #expect(client.failure == .peerMisbehaved(.tooManyTickets))
     }
 
+    @Test func aSignatureThatCannotBeHadEndsTheHandshakeWithAnAlert() throws {
+        let client = try TestPeer(.client, identities.clientSetup)
+        let server = try TestPeer(.server, identities.serverSetup)
+        try client.run()
+        _ = server.connection.receive(client.takeOutput().span)
+        while server.connection.step(server.configuration) != .wantsSignature {}
+        server.connection.refuseSignature(.outOfMemory)
+        try server.run()
+        #expect(server.failure == .cryptoFailed(.outOfMemory))
+        try client.give(server.takeOutput())
+        #expect(client.failure == .alertReceived(.internal_error))
+    }
+
     @Test func emptyRecordsHaveABudget() throws {
         for _ in 0..<RecordReader.emptyFragmentBudget {
             try server.give(inject([], from: client, type: .application_data))

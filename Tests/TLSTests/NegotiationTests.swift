@@ -27,9 +27,9 @@ import X509
         return setup
     }
 
-    private func server(_ configure: @escaping (inout Configuration) -> Void) throws -> PeerSetup {
-        let second = try identities.factory.leaf("second", issuer: identities.root, names: ["DNS:second.example"])
-        var setup = PeerSetup(identities: [[identities.server], [second]], anchors: [identities.root])
+    private func server(_ configure: @escaping (inout Configuration) -> Void) -> PeerSetup {
+        var setup = PeerSetup(
+            identities: [[identities.server], [identities.secondServer]], anchors: [identities.root])
         setup.configure = configure
         return setup
     }

@@ -157,6 +157,10 @@ public struct Connection: ~Copyable {
         try handshake?.supplySignature(signature)
     }
 
+    /// Answers `Step.wantsSignature` where no signature can be had: the connection fails, and the peer is told.
+    /// - Parameter error: why, as `TLSError.cryptoFailed` will say.
+    public mutating func refuseSignature(_ error: CryptoError) { fail(.cryptoFailed(error)) }
+
     /// Answers `Step.wantsVerdict`.
     public mutating func supplyVerdict(accepted: Bool) throws(TLSError) {
         guard failure == nil, phase == .handshaking else { throw .misuse(.noVerdictWanted) }

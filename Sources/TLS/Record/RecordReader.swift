@@ -25,9 +25,13 @@ struct RecordReader: ~Copyable {
     /// Bytes of an unprotected handshake record that have not been handed out.
     private var plaintextRemaining = 0
     private var emptyFragments = 0
+    private var smallFragments = 0
 
     /// Fragments without content in a row that are borne.
     static let emptyFragmentBudget = 32
+    /// Handshake records shorter than `smallFragment` that are borne before there is application data.
+    static let smallFragmentBudget = 512
+    static let smallFragment = 16
 
     /// What `next` found.
     enum Event: Equatable {
@@ -111,6 +115,7 @@ struct RecordReader: ~Copyable {
             guard header.length > 0 else { throw .peerMisbehaved(.emptyHandshakeFragment) }  // §5.1
             start += Limits.recordHeader
             plaintextRemaining = header.length
+            try countSmall(header.length)
             return nextPieceOfPlaintext()
         }
         try checkFits(header)
@@ -121,6 +126,8 @@ struct RecordReader: ~Copyable {
         let type = isProtected ? try open() : header.type
         fragmentType = type
         try checkEmpty(type)
+        if type == .handshake { try countSmall(fragmentEnd - fragmentStart) }
+        if type == .application_data { smallFragments = 0 }
         return .fragment(type, isProtected: isProtected)
     }
 
@@ -178,6 +185,13 @@ struct RecordReader: ~Copyable {
         guard fragmentEnd > fragmentStart else { throw .peerMisbehaved(.emptyInnerPlaintext) }
         fragmentEnd -= 1
         return ContentType(rawValue: bytes[fragmentEnd])
+    }
+
+    /// Messages spread over records of a few bytes cost us a header, a tag and a turn each.
+    private mutating func countSmall(_ length: Int) throws(TLSError) {
+        guard length < Self.smallFragment else { return }
+        smallFragments += 1
+        if smallFragments > Self.smallFragmentBudget { throw .peerMisbehaved(.tooManySmallFragments) }
     }
 
     /// §5.1: only application data may be empty, and not without end.

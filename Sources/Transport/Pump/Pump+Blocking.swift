@@ -59,13 +59,17 @@ extension Pump where Stream: ~Copyable {
         return true
     }
 
-    private func sign<Delegate: HandshakeDelegate & ~Copyable>(
+    private mutating func sign<Delegate: HandshakeDelegate & ~Copyable>(
         _ delegate: inout Delegate, into memory: consuming MutableSpan<UInt8>
     ) throws(PumpError) -> Int {
         guard let request = connection.signatureRequest else { throw .tls(.misuse(.noSignatureWanted)) }
         do throws(CryptoError) {
             return try delegate.sign(request, connection.contentToSign, into: &memory)
-        } catch { throw .signer(error) }
+        } catch {
+            // The peer is told with an alert, which goes out like any other.
+            connection.refuseSignature(error)
+            throw .signer(error)
+        }
     }
 
     /// Reads application data.

@@ -93,6 +93,15 @@ import Testing
         #expect(!server.takeOutput().isEmpty)
     }
 
+    @Test func nuisanceRecordsOfOneByteHaveABudget() throws {
+        let server = try server()
+        try server.give([22, 3, 1, 0, 4, 1, 0, 8, 0])
+        for _ in 1..<RecordReader.smallFragmentBudget { try server.give([22, 3, 1, 0, 1, 0]) }
+        #expect(server.failure == nil)
+        try server.give([22, 3, 1, 0, 1, 0])
+        #expect(server.failure == .peerMisbehaved(.tooManySmallFragments))
+    }
+
     @Test func aPlaintextRecordLargerThanTheBufferIsTakenInPieces() throws {
         var setup = identities.serverSetup
         setup.limits = Limits(inboundFragment: 512, outboundFragment: 512)

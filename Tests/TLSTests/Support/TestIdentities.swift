@@ -13,6 +13,8 @@ struct TestIdentities {
     let p384Server: TestCertificate
     let otherRoot: TestCertificate
     let otherServer: TestCertificate
+    /// A server under another name.
+    let secondServer: TestCertificate
 
     static let shared = Result { try TestIdentities() }
     static func get() throws -> TestIdentities { try shared.get() }
@@ -25,6 +27,7 @@ struct TestIdentities {
         rsaServer = try factory.leaf("rsa-server", key: .rsa2048, issuer: root)
         p384Server = try factory.leaf("p384-server", key: .p384, issuer: root)
         otherRoot = try factory.authority("other-root")
+        secondServer = try factory.leaf("second", issuer: root, names: ["DNS:second.example"])
         otherServer = try factory.leaf("other-server", issuer: otherRoot)
     }
 
