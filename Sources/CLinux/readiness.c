@@ -13,6 +13,7 @@ _Static_assert(POLLIN == SWL_READABLE && EPOLLIN == SWL_READABLE, "readable");
 _Static_assert(POLLOUT == SWL_WRITABLE && EPOLLOUT == SWL_WRITABLE, "writable");
 _Static_assert(POLLERR == SWL_ERROR && EPOLLERR == SWL_ERROR, "error");
 _Static_assert(POLLHUP == SWL_HANG_UP && EPOLLHUP == SWL_HANG_UP, "hang-up");
+_Static_assert((uint32_t)EPOLLET == (uint32_t)SWL_EDGE_TRIGGERED, "edge-triggered");
 _Static_assert(POLLRDHUP == SWL_PEER_CLOSED && EPOLLRDHUP == SWL_PEER_CLOSED, "peer closed");
 _Static_assert(
     sizeof(struct pollfd) == sizeof(struct swl_poll_entry) && offsetof(struct pollfd, fd) == 0 &&

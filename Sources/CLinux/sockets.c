@@ -141,6 +141,11 @@ int32_t swl_shutdown_write(int32_t descriptor) {
     return shutdown(descriptor, SHUT_WR) == 0 ? 0 : -errno;
 }
 
+int32_t swl_reset_on_close(int32_t descriptor) {
+    struct linger linger = {.l_onoff = 1, .l_linger = 0};
+    return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) == 0 ? 0 : -errno;
+}
+
 int32_t swl_socket_pair(int32_t *one, int32_t *other) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) < 0) return -errno;

@@ -25,7 +25,10 @@ struct swl_event {
     int32_t events;
     uint64_t token;
 };
-enum : int32_t { SWL_EVENTS_MAXIMUM = 64 };
+enum : int32_t {
+    SWL_EVENTS_MAXIMUM = 64,
+    SWL_EDGE_TRIGGERED = INT32_MIN  // added to what is watched: told once when it becomes so (EPOLLET)
+};
 
 int32_t swl_epoll_create(void);
 int32_t swl_epoll_add(int32_t epoll, int32_t descriptor, int32_t events, uint64_t token);

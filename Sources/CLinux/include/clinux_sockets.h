@@ -48,6 +48,8 @@ intptr_t swl_send(int32_t descriptor, const uint8_t *_Nonnull bytes, size_t coun
 intptr_t swl_receive(int32_t descriptor, uint8_t *_Nonnull bytes, size_t count);
 // Tells the peer that no more comes (half-close).
 int32_t swl_shutdown_write(int32_t descriptor);
+// Closing will send a reset instead of a clean end (TCP; a Unix socket has no such thing).
+int32_t swl_reset_on_close(int32_t descriptor);
 
 // Two connected Unix sockets.
 int32_t swl_socket_pair(int32_t *_Nonnull one, int32_t *_Nonnull other);
