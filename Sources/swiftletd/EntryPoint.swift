@@ -57,21 +57,32 @@ import CLinux
             Explanation(settings: settings).write()
             return 0
         }
-        for tunnel in settings.tunnels {
-            _ = try TunnelMaterial(tunnel, &files) { warning in
-                var message = Message("warning: tunnel ")
-                message.add(escaped: tunnel.name.bytes)
-                message.add(": ")
-                message.add(warning)
-                message.writeError()
-            }
-        }
         if options.action == .check {
+            for tunnel in settings.tunnels { _ = try TunnelMaterial(tunnel, &files, warn: warn) }
             var message = Message()
             message.add(escaped: options.configuration.bytes)
             message.add(": good")
             message.writeOutput()
+            return 0
         }
-        return 0
+        // Memory holds keys. A refusal is no reason not to serve.
+        _ = swl_forbid_dumps()
+        do throws(EventLoopError) {
+            var loop = try EventLoop(settings, &files, warn: warn)
+            return loop.run()
+        } catch {
+            switch error {
+            case .configuration(let error): throw error
+            case .start(let error):
+                Log.write(error.message)
+                return 1
+            }
+        }
+    }
+
+    private static func warn(_ warning: Message) {
+        var message = Message("swiftletd: warning: ")
+        message.add(warning)
+        message.writeError()
     }
 }

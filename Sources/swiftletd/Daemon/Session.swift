@@ -1,0 +1,268 @@
+// One tunnelled connection: a socket that speaks TLS, a plain socket, and the `Connection` between them.
+//
+//     server: accept TLS -> handshake -> connect to the plain side -> carry
+//     client: accept plain -> connect to the TLS server -> handshake -> carry
+//
+// Invariants:
+// - the plain side of a server is connected only after the handshake, so nobody reaches it without having been verified;
+// - bytes are read only when there is room for them on the other side: what is in flight is the connection's two record
+//   buffers and never more;
+// - a stream that ends without close_notify, or breaks off, is reset on the other side and never ended cleanly.
+import Bytes
+import CLinux
+import TLS
+import TLSCrypto
+import Transport
+import X509
+
+/// One tunnelled connection.
+struct Session: ~Copyable {
+    /// How far it has come.
+    enum Phase: Equatable {
+        /// Client: on the way to the TLS server.
+        case connectingTLS
+        case handshaking
+        /// Server: on the way to the plain side.
+        case connectingPlain
+        case carrying
+        /// It is over, but what the TLS peer still sends is thrown away for a moment, so that our last alert is not
+        /// overtaken by a reset.
+        case lingering
+        case over
+    }
+
+    /// What the loop has to do with a session next.
+    enum Outcome {
+        /// Nothing until there is an event.
+        case waits
+        /// Call again; others come first.
+        case again
+        /// It is over: take it away.
+        case over
+    }
+
+    var connection: Connection
+    var tls: Side
+    var plain: Side
+    private(set) var phase: Phase
+    /// The number of the session, of its tunnel, and of the workspace that its handshake borrows (-1: none).
+    let number: Int
+    let tunnel: Int
+    var workspace: Int
+    /// Who connected.
+    let peer: SocketAddress?
+    /// How it ended, once it has.
+    private(set) var ending: Ending?
+    /// Whether close_notify has been queued.
+    private(set) var hasClosed = false
+    /// Whether the loop has told how the session ended.
+    var isLogged = false
+    /// Bytes carried from the TLS peer and to it.
+    var received: UInt64 = 0
+    var sent: UInt64 = 0
+    /// When bytes last moved, or the phase began, in milliseconds.
+    var lastProgress: Int64
+    private let began: Int64
+    /// Which address of `connect` is tried next, and when; an attempt may have to wait for a full queue.
+    private var attempt = 0
+    private var retryAt: Int64 = .max
+
+    /// How long, in milliseconds, the peer is listened to after an alert, and a full queue is waited for.
+    private static let lingerTime: Int64 = 2000
+    private static let retryTime: Int64 = 50
+
+    init(
+        _ connection: consuming Connection, accepted: consuming SocketTransport, number: Int, tunnel: Int,
+        workspace: Int, now: Int64
+    ) {
+        peer = Self.address(of: accepted)
+        let isServer = connection.role == .server
+        self.connection = connection
+        phase = isServer ? .handshaking : .connectingTLS
+        var side = Side(accepted)
+        side.setKeepAlive()
+        if isServer {
+            tls = side
+            plain = Side()
+        } else {
+            tls = Side()
+            plain = side
+        }
+        self.number = number
+        self.tunnel = tunnel
+        self.workspace = workspace
+        began = now
+        lastProgress = now
+    }
+
+    private static func address(of transport: borrowing SocketTransport) -> SocketAddress? {
+        do throws(TransportError) { return try transport.peerAddress() } catch { return nil }
+    }
+
+    /// Whether it has bytes to carry, rather than a handshake to make: such sessions come first.
+    var isEstablished: Bool { phase == .carrying || phase == .lingering || phase == .over }
+
+    /// When its time is up, in milliseconds; `.max` is never.
+    func deadline(_ settings: TunnelSettings) -> Int64 {
+        switch phase {
+        case .connectingTLS, .handshaking, .connectingPlain:
+            return Swift.min(retryAt, began + Int64(settings.handshakeTimeout) * 1000)
+        case .carrying: return settings.idleTimeout == 0 ? .max : lastProgress + Int64(settings.idleTimeout) * 1000
+        case .lingering: return lastProgress + Self.lingerTime
+        case .over: return lastProgress
+        }
+    }
+
+    /// Its time is up.
+    mutating func expire(at now: Int64) {
+        if retryAt <= now {
+            retryAt = .max
+            return
+        }
+        switch phase {
+        case .connectingTLS, .handshaking, .connectingPlain: end(.handshakeTimeout)
+        case .carrying: end(.idleTimeout)
+        case .lingering: finish()
+        case .over: break
+        }
+    }
+
+    /// Takes note of what epoll told of one of the sockets.
+    mutating func note(_ event: Event) {
+        if case .tls = event.watched { tls.note(event) } else { plain.note(event) }
+        // An established stream that broke off is over, even where nothing is being read or written.
+        guard event.isBroken, phase == .carrying else { return }
+        if case .tls = event.watched {
+            end(.tlsBroken(Self.error(of: tls.descriptor)))
+        } else {
+            end(.plainBroken(Self.error(of: plain.descriptor)))
+        }
+    }
+
+    private static func error(of descriptor: Int32) -> TransportError {
+        TransportError(.read, .system(Swift.max(-swl_connect_result(descriptor), SWL_ECONNRESET)))
+    }
+
+    /// Goes on as far as is fair.
+    mutating func run(_ tunnel: borrowing Tunnel, _ scratch: inout Region, now: Int64) -> Outcome {
+        switch phase {
+        case .connectingTLS, .connectingPlain: return connect(tunnel, now: now)
+        case .handshaking: return stepHandshake(tunnel, now: now)
+        case .carrying: return carry(tunnel, &scratch, now: now)
+        case .lingering: return linger(&scratch)
+        case .over: return .over
+        }
+    }
+
+    // Connecting
+
+    private mutating func connect(_ tunnel: borrowing Tunnel, now: Int64) -> Outcome {
+        guard retryAt == .max else { return .waits }
+        do throws(TransportError) {
+            let isOpen = phase == .connectingTLS ? tls.isOpen : plain.isOpen
+            if !isOpen { try open(tunnel) }
+            guard try phase == .connectingTLS ? tls.finishConnecting() : plain.finishConnecting() else { return .waits }
+            phase = phase == .connectingTLS ? .handshaking : .carrying
+            lastProgress = now
+            return .again
+        } catch {
+            return failConnecting(error, tunnel, now: now)
+        }
+    }
+
+    /// Begins to connect to the next address, and has it watched.
+    private mutating func open(_ tunnel: borrowing Tunnel) throws(TransportError) {
+        var side = Side(try SocketTransport(connectingTo: tunnel.addresses[attempt]))
+        side.setKeepAlive()
+        let isTLS = phase == .connectingTLS
+        do throws(SystemError) {
+            try tunnel.poller.watch(side.descriptor, isTLS ? .tls(number) : .plain(number))
+        } catch {
+            throw TransportError(.connect, .system(-error.number))
+        }
+        if isTLS { tls = side } else { plain = side }
+    }
+
+    private mutating func failConnecting(
+        _ error: TransportError, _ tunnel: borrowing Tunnel, now: Int64
+    ) -> Outcome {
+        if phase == .connectingTLS { tls.close() } else { plain.close() }
+        // A Unix listener with a full queue: only time helps.
+        if error.reason == .system(SWL_EAGAIN) {
+            retryAt = now + Self.retryTime
+            return .waits
+        }
+        attempt += 1
+        if attempt < tunnel.addresses.count { return .again }
+        return end(.unreachable(error))
+    }
+
+    // Ending
+
+    /// Makes an end of the session, for a reason that is logged.
+    @discardableResult
+    mutating func end(_ ending: Ending) -> Outcome {
+        guard phase != .over, self.ending == nil else { return phase == .over ? .over : .waits }
+        self.ending = ending
+        if ending.isClean { return finish() }
+        plain.reset()
+        if case .failed(let error) = ending, error.alert != nil, tls.isOpen {
+            phase = .lingering
+            return .again
+        }
+        // After close_notify the end is clean for the TLS peer, whatever happened to the other direction.
+        if !(hasClosed && ending == .stopped) { tls.reset() }
+        return finish()
+    }
+
+    /// Queues close_notify: the plain side has ended, or the daemon is about to.
+    mutating func close() {
+        hasClosed = true
+        connection.close()
+    }
+
+    /// Gets the alert out, says that nothing follows, and waits for the peer to go.
+    private mutating func linger(_ scratch: inout Region) -> Outcome {
+        var space = scratch.mutableBytes
+        do throws(TransportError) {
+            _ = try flush()
+            if connection.output.isEmpty { try tls.finishWriting() }
+            // A peer that goes on sending is cut off by the deadline; what one turn reads is bounded.
+            switch try tls.read(into: &space) {
+            case .bytes: return .again
+            case .wouldBlock: return .waits
+            case .endOfStream: return finish()
+            }
+        } catch {
+            return finish()
+        }
+    }
+
+    @discardableResult
+    private mutating func finish() -> Outcome {
+        phase = .over
+        plain.close()
+        tls.close()
+        return .over
+    }
+
+    /// The handshake is over.
+    mutating func becomeEstablished(now: Int64) {
+        connection.releaseWorkspace()
+        phase = connection.role == .server ? .connectingPlain : .carrying
+        lastProgress = now
+    }
+
+    /// Sends output of the connection.
+    /// - Returns: whether any byte was taken.
+    mutating func flush() throws(TransportError) -> Bool {
+        var moved = false
+        while !connection.output.isEmpty {
+            let count = try tls.write(connection.output)
+            guard count > 0 else { break }
+            connection.consumeOutput(count)
+            moved = true
+        }
+        return moved
+    }
+}

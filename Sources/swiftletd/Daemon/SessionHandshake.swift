@@ -1,0 +1,71 @@
+// The handshake of a session, one step at a time: a step may hold one public-key operation, during which the whole daemon
+// stands still.
+import Bytes
+import TLS
+import TLSCrypto
+import Transport
+
+extension Session {
+    /// Makes one step of the handshake.
+    mutating func stepHandshake(_ tunnel: borrowing Tunnel, now: Int64) -> Outcome {
+        do throws(TransportError) {
+            switch connection.step(tunnel.material.configuration) {
+            case .progressed: return .again
+            case .needsInput, .hasOutput: return try exchange()
+            case .wantsSignature: return sign(tunnel)
+            case .established:
+                becomeEstablished(now: now)
+                _ = try flush()
+                return .again
+            case .failed(let error): return end(.failed(error))
+            // Nobody asked for verdicts, and data comes only after `established`.
+            case .wantsVerdict, .applicationData, .peerClosed, .closed:
+                return end(.failed(.misuse(.handshakeUnderWay)))
+            }
+        } catch {
+            return end(.tlsBroken(error))
+        }
+    }
+
+    /// Sends what there is to send, then takes what the peer has sent.
+    private mutating func exchange() throws(TransportError) -> Outcome {
+        let hasSent = try flush()
+        guard connection.output.isEmpty else { return hasSent ? .again : .waits }
+        switch try receive() {
+        case .bytes, .endOfStream: return .again
+        case .wouldBlock: return hasSent ? .again : .waits
+        }
+    }
+
+    /// Reads from the TLS peer into the connection.
+    mutating func receive() throws(TransportError) -> ReadOutcome {
+        var space = connection.receiveSpace
+        guard space.count > 0 else { return .wouldBlock }
+        let outcome = try tls.read(into: &space)
+        switch outcome {
+        case .bytes(let count): connection.didReceive(count)
+        case .endOfStream: connection.receiveEndOfStream()
+        case .wouldBlock: break
+        }
+        return outcome
+    }
+
+    /// Signs. A signer that answers later would leave the session waiting here until it does.
+    private mutating func sign(_ tunnel: borrowing Tunnel) -> Outcome {
+        guard let request = connection.signatureRequest else { return end(.failed(.misuse(.noSignatureWanted))) }
+        var memory = InlineArray<512, UInt8>(repeating: 0)
+        var signature = memory.mutableSpan
+        let count: Int
+        do throws(CryptoError) {
+            count = try tunnel.material.signer.sign(request.scheme, connection.contentToSign, into: &signature)
+        } catch {
+            return end(.failed(.cryptoFailed(error)))
+        }
+        do throws(TLSError) {
+            try connection.supplySignature(memory.span.extracting(0..<count))
+            return .again
+        } catch {
+            return end(.failed(error))
+        }
+    }
+}
