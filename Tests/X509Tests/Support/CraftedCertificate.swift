@@ -86,3 +86,16 @@ struct Crafted {
     /// The self-signed anchor of most tests.
     static let root = Crafted.authority("Root", issuer: "Root", key: .root).signed(by: .root)
 }
+
+/// A chain of `count` intermediates A1 (next to the anchor), A2, …, and a leaf; leaf first, then in order upwards.
+func chain(intermediates count: Int, pathLengths: [Int: UInt8] = [:]) -> [[UInt8]] {
+    var certificates: [[UInt8]] = []
+    for index in 1..<(count + 1) {
+        let authority = Crafted.authority(
+            "A\(index)", issuer: index == 1 ? "Root" : "A\(index - 1)", key: .intermediate,
+            pathLength: pathLengths[index])
+        certificates.insert(authority.signed(by: index == 1 ? .root : .intermediate), at: 0)
+    }
+    let leaf = Crafted.leaf { $0.issuer = name(count == 0 ? "Root" : "A\(count)") }
+    return [leaf.signed(by: count == 0 ? .root : .intermediate)] + certificates
+}
