@@ -75,21 +75,20 @@ struct ConnectCommand: ParsableCommand {
             configuration.trust.unsafeAcceptsAnyCertificate = unsafeNoVerify
             for pin in self.pin { configuration.trust.pins.append(Trust.Pin { pin[$0] }) }
         }
-        let transport: SocketTransport
-        let deadline = swl_monotonic_milliseconds() + Int64(options.timeout)
+        let socket: SocketTransport
+        let start = swl_monotonic_milliseconds()
         do throws(TransportError) {
-            transport = try SocketTransport(connectingTo: endpoint, milliseconds: options.timeout)
+            socket = try SocketTransport(connectingTo: endpoint, milliseconds: options.timeout)
         } catch {
             throw transportError(error, self.endpoint)
         }
-        let stream = try TLSStream(
-            .client, transport, context, ConnectionMemory(context.configuration.limits),
+        let left = Int32(clamping: max(Int64(options.timeout) - (swl_monotonic_milliseconds() - start), 0))
+        let pump = try context.connection(
+            .client, over: socket, in: ConnectionMemory(context.configuration.limits),
             time: options.time ?? swl_realtime_seconds())
         var session = ConnectSession(
-            stream, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes),
-            expectedName: name.text, linger: options.linger,
-            handshakeDeadline: deadline, json: json)
-        try session.run()
+            pump, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes), expectedName: name.text)
+        try session.run(timeout: left, linger: options.linger, json: json)
     }
 }
 

@@ -1,5 +1,5 @@
-// The run of `connect`: one loop over the socket, stdin and stdout. None of the three is waited for while another could
-// move, so that neither side can block the other.
+// The run of `connect`: the handshake, then one loop over socket, stdin and stdout. None of the three is waited for while
+// another could move, so that neither side can block the other.
 import Bytes
 import CLinux
 import TLS
@@ -7,164 +7,116 @@ import Transport
 
 /// One connection from beginning to end.
 struct ConnectSession: ~Copyable {
-    private var stream: TLSStream
+    private var pump: TLSPump
     private let context: TLSContext
     private let endpoint: String
     private let serverName: String
     private let expectedName: String
-    private let linger: Int32
-    private let json: Bool
     private var standard = FileDescriptorTransport.standard
-    /// What has been read from stdin and not yet been taken by the connection.
-    private var pending: [UInt8] = []
     private var summary: HandshakeSummary?
-    private var inputHasEnded = false
-    private var peerHasClosed = false
-    /// On the monotonic clock, in milliseconds: when to give up waiting.
-    private var deadline: Int64?
 
+    /// - Parameters:
+    ///   - endpoint: where it leads to, as it was given.
+    ///   - serverName: what server_name says; empty for nothing.
+    ///   - expectedName: the name that the peer has to show; empty for any.
     init(
-        _ stream: consuming TLSStream, _ context: TLSContext, endpoint: String, serverName: String,
-        expectedName: String, linger: Int32,
-        handshakeDeadline: Int64, json: Bool
+        _ pump: consuming TLSPump, _ context: TLSContext, endpoint: String, serverName: String, expectedName: String
     ) {
-        self.stream = stream
+        self.pump = pump
         self.context = context
         self.endpoint = endpoint
         self.serverName = serverName
         self.expectedName = expectedName
-        self.linger = linger
-        self.json = json
-        deadline = handshakeDeadline
     }
 
     /// Runs to the end.
+    /// - Parameters:
+    ///   - timeout: milliseconds for the handshake.
+    ///   - linger: milliseconds of silence after our own end.
     /// - Throws: `CommandError`.
-    mutating func run() throws {
-        do {
-            while try turn() {}
-        } catch let error as StreamFailure {
+    mutating func run(timeout: Int32, linger: Int32, json: Bool) throws {
+        do throws(PumpError) {
+            var signer = ContextSigner(context: context)
+            try pump.handshake(context.configuration, &signer, milliseconds: timeout)
+        } catch {
+            throw failure(.tls(error))
+        }
+        do throws(TransportError) {
+            summary = try pump.endHandshake(serverName: serverName, context)
+        } catch {
+            throw failure(.tls(.transport(error)))
+        }
+        if !json, let summary { writeError("connected to \(escaped(endpoint)): \(summary.text)\n") }
+        do throws(RelayError) {
+            try relay(linger: linger)
+        } catch {
             throw failure(error)
         }
-        report()
+        if json, let summary { writeError(JSONValue.object(summary.members(pump.transport)).text + "\n") }
     }
 
-    /// Moves what can be moved, then waits.
-    /// - Returns: false at the end.
-    private mutating func turn() throws -> Bool {
-        var hasData = false
-        switch try stream.advance() {
-        case .waiting: break
-        case .established:
-            try establish()
-            return true
-        case .data:
-            hasData = true
-            if try deliver() { return true }
-        case .peerClosed:
-            // Nobody is there any more to send stdin to.
-            stream.close()
-            try stream.flush()
-            peerHasClosed = true
-            return false
-        case .closed: return false
-        }
-        if summary != nil, try send() { return true }
-        return try wait(hasData: hasData)
-    }
-
-    private mutating func establish() throws {
-        let summary = HandshakeSummary(stream, serverName: serverName, context)
-        self.summary = summary
-        deadline = nil
-        if !json { writeError("connected to \(escaped(endpoint)): \(summary.text)\n") }
-    }
-
-    /// Application data to stdout.
-    /// - Returns: whether any was taken.
-    private mutating func deliver() throws -> Bool {
-        do throws(TransportError) {
-            guard case .bytes(let count) = try standard.write(stream.connection.applicationData) else { return false }
-            stream.consumeApplicationData(count)
-            return true
-        } catch {
-            throw transportError(error, "stdout")
-        }
-    }
-
-    /// Stdin to the connection.
-    /// - Returns: whether anything was moved.
-    private mutating func send() throws -> Bool {
-        // One record at a time, so that memory stays small and the peer's answer is seen soon.
-        guard !stream.wantsWriting, !inputHasEnded else { return false }
-        if pending.isEmpty { guard try readInput() else { return false } }
-        if !inputHasEnded {
-            let bytes = pending
-            let taken = try stream.write(bytes.span)
-            pending.removeFirst(taken)
-        }
-        try stream.flush()
-        return true
-    }
-
-    /// - Returns: false where there is nothing, or nothing more, to be read.
-    private mutating func readInput() throws -> Bool {
+    /// Moves bytes both ways until the peer has ended, or has been silent for `linger` milliseconds after our end.
+    private mutating func relay(linger: Int32) throws(RelayError) {
+        var state = RelayState()
         var buffer = [UInt8](repeating: 0, count: 16384)
-        do throws(TransportError) {
-            var span = buffer.mutableSpan
-            switch try standard.read(into: &span) {
-            case .bytes(let count): pending = Array(buffer.prefix(count))
-            case .wouldBlock: return false
-            case .endOfStream:
-                inputHasEnded = true
-                stream.close()
-                deadline = swl_monotonic_milliseconds() + Int64(linger)
+        var scratch = buffer.mutableSpan
+        while true {
+            switch pump.relay(&standard, &state, context.configuration, scratch: &scratch) {
+            case .progressed: break
+            case .blocked(let plain, let tls):
+                guard wait(plain, tls, milliseconds: state.plainHasEnded ? linger : -1) else { return }
+            case .finished: return
+            case .failed(let error): throw error
             }
-        } catch {
-            throw transportError(error, "stdin")
+            if state.peerHasClosed { return end() }
         }
-        return true
     }
 
-    /// Waits until something can be moved.
-    /// - Returns: false where the time has passed after our own end.
-    private mutating func wait(hasData: Bool) throws -> Bool {
-        let reads = hasData ? 0 : SWL_READABLE
-        let writes = stream.wantsWriting ? SWL_WRITABLE : 0
-        let takesInput = summary != nil && !inputHasEnded && !stream.wantsWriting
+    /// The peer sends nothing more, so nobody there waits for stdin: ends our side as well.
+    private mutating func end() {
+        pump.connection.close()
+        // A peer that has closed need not take our close_notify.
+        _ = try? pump.flush()
+    }
+
+    /// Waits until a stream is ready.
+    /// - Parameter milliseconds: how long; negative is without limit.
+    /// - Returns: false where the time passed first.
+    private func wait(_ plain: Readiness?, _ tls: Readiness?, milliseconds: Int32) -> Bool {
         var entries = [
-            swl_poll_entry(descriptor: stream.descriptor, wants: Int16(reads | writes), has: 0),
-            swl_poll_entry(
-                descriptor: takesInput ? standard.readingDescriptor : -1, wants: Int16(SWL_READABLE), has: 0),
-            swl_poll_entry(descriptor: hasData ? standard.writingDescriptor : -1, wants: Int16(SWL_WRITABLE), has: 0),
+            pollEntry(plain?.wantsReading == true ? standard.readingDescriptor : -1, .readable),
+            pollEntry(plain?.wantsWriting == true ? standard.writingDescriptor : -1, .writable),
+            pollEntry(pump.transport.readingDescriptor, tls),
         ]
-        let left = deadline.map { Int32(clamping: max($0 - swl_monotonic_milliseconds(), 0)) } ?? -1
-        // The call looks at these entries and writes their `has`.
-        let ready = unsafe swl_poll(&entries, entries.count, left)
-        guard ready == 0 else { return true }
-        guard inputHasEnded else {
-            throw CommandError(
+        // The call looks at these entries and writes their `has`. A signal only makes us look again.
+        return unsafe swl_poll(&entries, entries.count, milliseconds) != 0
+    }
+
+    private func failure(_ error: RelayError) -> CommandError {
+        var failure: CommandError
+        switch error {
+        case .plain(let error): failure = transportError(error, "stdin or stdout")
+        case .tls(.tls(let error)):
+            failure = connectionError(
+                error, isEstablished: summary != nil, chain: summary?.peerChain ?? [], anchors: context.anchors,
+                expectedName: expectedName)
+        case .tls(.transport(let error)): failure = transportError(error, endpoint)
+        case .tls(.timedOut):
+            failure = CommandError(
                 status: .failed, kind: "timeout",
                 message: "\(escaped(endpoint)): the handshake took too long; check the peer or give a larger --timeout")
+        case .tls(.signer(let error)):
+            failure = CommandError(
+                status: .failed, kind: "internal", message: "our key cannot sign: \(reason(error))")
         }
-        return false
+        failure.handshake = summary?.members(pump.transport) ?? []
+        return failure
     }
+}
 
-    private func failure(_ failure: StreamFailure) -> CommandError {
-        var error: CommandError
-        switch failure {
-        case .tls(let tls):
-            error = connectionError(
-                tls, isEstablished: summary != nil, chain: stream.peerChain, anchors: context.anchors,
-                expectedName: expectedName)
-        case .transport(let transport): error = transportError(transport, endpoint)
-        }
-        error.handshake = summary?.members(stream) ?? []
-        return error
-    }
-
-    private func report() {
-        guard json, let summary else { return }
-        writeError(JSONValue.object(summary.members(stream)).text + "\n")
-    }
+/// What to poll a descriptor for; nil is nothing.
+func pollEntry(_ descriptor: Int32, _ readiness: Readiness?) -> swl_poll_entry {
+    guard let readiness else { return swl_poll_entry(descriptor: -1, wants: 0, has: 0) }
+    let events = (readiness.wantsReading ? SWL_READABLE : 0) | (readiness.wantsWriting ? SWL_WRITABLE : 0)
+    return swl_poll_entry(descriptor: descriptor, wants: Int16(events), has: 0)
 }

@@ -57,7 +57,7 @@ struct ServeLoop: ~Copyable {
             swl_poll_entry(descriptor: listening, wants: Int16(SWL_READABLE), has: 0),
         ]
         for connection in connections {
-            entries.append(swl_poll_entry(descriptor: connection.descriptor, wants: connection.wants, has: 0))
+            entries.append(connection.pollEntry)
         }
         return entries
     }
@@ -101,9 +101,9 @@ struct ServeLoop: ~Copyable {
     private mutating func start(_ transport: consuming SocketTransport, _ memory: ConnectionMemory) {
         let peer = (try? transport.peerAddress()).map { address in textBuilt { address.write(to: &$0) } } ?? "a peer"
         do {
-            let stream = try TLSStream(
-                .server, transport, context, memory, time: options.time ?? swl_realtime_seconds())
-            let connection = ServedConnection(stream, memory, context, options, service, peer: peer)
+            let pump = try context.connection(
+                .server, over: transport, in: memory, time: options.time ?? swl_realtime_seconds())
+            let connection = ServedConnection(pump, memory, context, options, service, peer: peer)
             if connection.turn(isLate: false) { connections.append(connection) } else { spare.append(memory) }
         } catch {
             writeError("swiftlet: \(peer): cannot begin a connection: \(error)\n")

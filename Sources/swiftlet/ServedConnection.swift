@@ -18,26 +18,30 @@ final class ServedConnection {
     let memory: ConnectionMemory
     /// On the monotonic clock, in milliseconds: when the connection is given up; nil for never.
     private(set) var deadline: Int64?
-    private var stream: TLSStream
+    private var pump: TLSPump
     private let context: TLSContext
     private let options: TLSOptions
     private let service: Service
     private let peer: String
-    private var isEstablished = false
+    /// What the handshake came to, once it is over.
+    private var summary: HandshakeSummary?
     /// The end of the request so far.
     private var request: [UInt8] = []
     /// What is still to be sent.
     private var answer: [UInt8] = []
     private var isAnswered = false
     private var hasClosed = false
+    /// The connection has failed: what is left is to let the alert be read.
+    private var isDraining = false
+    private var readiness = Readiness.readable
 
     private static let largestRequest = 16384
 
     init(
-        _ stream: consuming TLSStream, _ memory: ConnectionMemory, _ context: TLSContext, _ options: TLSOptions,
+        _ pump: consuming TLSPump, _ memory: ConnectionMemory, _ context: TLSContext, _ options: TLSOptions,
         _ service: Service, peer: String
     ) {
-        self.stream = stream
+        self.pump = pump
         self.memory = memory
         self.context = context
         self.options = options
@@ -46,61 +50,81 @@ final class ServedConnection {
         deadline = swl_monotonic_milliseconds() + Int64(options.timeout)
     }
 
-    /// The socket.
-    var descriptor: Int32 { stream.descriptor }
-
-    /// What to poll the socket for. While our answer is stuck nothing more is read.
-    var wants: Int16 { Int16(stream.wantsWriting ? SWL_WRITABLE : SWL_READABLE) }
+    /// What to poll.
+    var pollEntry: swl_poll_entry { swiftlet.pollEntry(pump.transport.readingDescriptor, readiness) }
 
     /// Does what can be done.
     /// - Returns: whether the connection goes on.
     func turn(isLate: Bool) -> Bool {
         guard !isLate else {
-            if !hasClosed { log("it took too long; give a larger --timeout") }
+            if !hasClosed, !isDraining { log("it took too long; give a larger --timeout") }
             return false
         }
-        do {
-            while try step() {}
-            return true
-        } catch is Ended {
-            return false
-        } catch let failure as StreamFailure {
-            // After our own close the peer may go as it likes.
-            if !hasClosed { log(describe(failure)) }
-            return false
+        do throws(PumpError) {
+            while !isDraining {
+                switch try step() {
+                case .again: continue
+                case .waiting: return true
+                case .ended: return false
+                }
+            }
         } catch {
-            log("\(error)")
-            return false
+            // After our own close the peer may go as it likes.
+            if !hasClosed { log(describe(error)) }
+            isDraining = true
+            deadline = swl_monotonic_milliseconds() + Int64(options.linger)
         }
+        readiness = pump.hasOutput ? .either : .readable
+        return !pump.drain()
     }
 
-    /// The connection has ended as it should.
-    private struct Ended: Error {}
+    /// What a step came to.
+    private enum Outcome {
+        case again, waiting, ended
+    }
 
-    /// - Returns: false where the socket has to be waited for.
-    private func step() throws -> Bool {
-        guard try sendAnswer() else { return false }
-        switch try stream.advance() {
-        case .waiting: return false
-        case .established:
-            isEstablished = true
-            deadline = service == .http ? swl_monotonic_milliseconds() + Int64(options.timeout) : nil
-        case .data: try takeData()
+    private func step() throws(PumpError) -> Outcome {
+        guard try sendAnswer() else {
+            readiness = .writable
+            return .waiting
+        }
+        let turn = pump.turn(context.configuration)
+        var signer = ContextSigner(context: context)
+        if try pump.answer(turn, &signer) { return .again }
+        switch turn {
+        case .progressed: return .again
+        case .blocked(let readiness):
+            self.readiness = readiness
+            return .waiting
+        case .established: try establish()
+        case .applicationData: takeData()
         case .peerClosed:
             if service == .http, !isAnswered { prepareAnswer() }
-            guard try sendAnswer() else { return false }
+            guard try sendAnswer() else {
+                readiness = .writable
+                return .waiting
+            }
             close()
-            try stream.flush()
-        case .closed:
-            stream.finishWriting()
-            throw Ended()
+        case .closed: return .ended
+        case .failed(let error): throw error
+        case .wantsSignature, .wantsVerdict: throw .tls(.misuse(.badConfiguration))
         }
-        return true
+        return .again
     }
 
-    private func takeData() throws {
-        let data = stream.copyOfApplicationData()
-        stream.consumeApplicationData(data.count)
+    private func establish() throws(PumpError) {
+        let serverName = escaped(pump.connection.serverName.bytes)
+        do throws(TransportError) {
+            summary = try pump.endHandshake(serverName: serverName, context)
+        } catch {
+            throw .transport(error)
+        }
+        deadline = service == .http ? swl_monotonic_milliseconds() + Int64(options.timeout) : nil
+    }
+
+    private func takeData() {
+        let data = pump.copyOfApplicationData()
+        pump.connection.consumeApplicationData(data.count)
         guard !hasClosed else { return }
         switch service {
         case .echo: answer += data
@@ -119,28 +143,36 @@ final class ServedConnection {
 
     /// Sends what is left of the answer.
     /// - Returns: false where the socket takes no more now.
-    private func sendAnswer() throws -> Bool {
+    private func sendAnswer() throws(PumpError) -> Bool {
+        guard summary != nil else { return true }
         while !answer.isEmpty {
-            guard try stream.flush() else { return false }
+            guard try flush() else { return false }
             let bytes = answer
-            answer.removeFirst(try stream.write(bytes.span))
+            do throws(TLSError) {
+                answer.removeFirst(try pump.connection.write(bytes.span))
+            } catch {
+                throw .tls(error)
+            }
         }
         if service == .http, isAnswered { close() }
-        return try stream.flush()
+        return try flush()
+    }
+
+    private func flush() throws(PumpError) -> Bool {
+        do throws(TransportError) { return try pump.flush() } catch { throw .transport(error) }
     }
 
     private func close() {
         guard !hasClosed else { return }
         hasClosed = true
-        stream.close()
+        pump.connection.close()
         deadline = swl_monotonic_milliseconds() + Int64(options.linger)
     }
 
     private func prepareAnswer() {
         isAnswered = true
-        let summary = HandshakeSummary(stream, serverName: stream.serverName, context)
         let isTooLarge = request.count >= Self.largestRequest
-        let page = isTooLarge ? "The request is larger than 16 KiB.\n" : summary.page
+        let page = isTooLarge ? "The request is larger than 16 KiB.\n" : summary?.page ?? ""
         answer = Array(
             """
             HTTP/1.0 \(isTooLarge ? "400 Bad Request" : "200 OK")\r
@@ -153,16 +185,18 @@ final class ServedConnection {
     }
 
     private func log(_ message: String) {
-        writeError("swiftlet: \(peer): \(isEstablished ? "" : "handshake failed: ")\(message)\n")
+        writeError("swiftlet: \(peer): \(summary == nil ? "handshake failed: " : "")\(message)\n")
     }
 
-    private func describe(_ failure: StreamFailure) -> String {
-        switch failure {
+    private func describe(_ error: PumpError) -> String {
+        switch error {
         case .tls(let error):
             connectionError(
-                error, isEstablished: isEstablished, chain: stream.peerChain, anchors: context.anchors
+                error, isEstablished: summary != nil, chain: summary?.peerChain ?? [], anchors: context.anchors
             ).message
         case .transport(let error): textBuilt { error.describe(into: &$0) }
+        case .timedOut: "it took too long; give a larger --timeout"
+        case .signer(let error): "our key cannot sign: \(reason(error))"
         }
     }
 }

@@ -11,13 +11,18 @@ struct HandshakeSummary {
     /// The peer's certificates in DER, leaf first.
     let peerChain: [[UInt8]]
 
-    init(_ stream: borrowing TLSStream, serverName: String, _ context: TLSContext) {
-        negotiated = stream.connection.negotiated
+    /// - Parameter connection: established, and still with its workspace.
+    init(_ connection: borrowing Connection, serverName: String, _ context: TLSContext) {
+        negotiated = connection.negotiated
         applicationProtocol = negotiated.applicationProtocol.map {
             escaped(context.configuration.applicationProtocols.name(at: $0))
         }
         self.serverName = serverName
-        peerChain = stream.peerChain
+        var chain: [[UInt8]] = []
+        var reader = connection.peerCertificates.reader
+        // The list was parsed in the handshake; what cannot be read again is left out.
+        while let der = try? reader.next() { chain.append(array(der)) }
+        peerChain = chain
     }
 
     private var version: String { negotiated.version == .tls13 ? "TLSv1.3" : name(negotiated.version) }
@@ -26,14 +31,14 @@ struct HandshakeSummary {
     private var scheme: String? { negotiated.peerSignatureScheme.map { name($0) } }
 
     /// The members of the object that `connect --json` prints; bytes and flights as they are now.
-    func members(_ stream: borrowing TLSStream) -> [(String, JSONValue)] {
+    func members(_ socket: borrowing CountedSocket) -> [(String, JSONValue)] {
         [
             ("version", .string(version)), ("cipher_suite", .optional(suite)), ("group", .optional(group)),
             ("signature_scheme", .optional(scheme)), ("alpn", .optional(applicationProtocol)),
             ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(false)),
             ("hello_retry", .bool(negotiated.helloRetryRequest)), ("early_data", .bool(false)),
-            ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(stream.bytesSent))),
-            ("bytes_received", .int(Int64(stream.bytesReceived))), ("flights", .int(Int64(stream.flights))),
+            ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(socket.bytesSent))),
+            ("bytes_received", .int(Int64(socket.bytesReceived))), ("flights", .int(Int64(socket.flights))),
         ]
     }
 
