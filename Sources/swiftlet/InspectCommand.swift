@@ -168,6 +168,7 @@ private func inspectKey(_ contents: Span<UInt8>, _ path: String) -> InspectedObj
         let publicKeyInfo = try built { out throws(CryptoError) in try key.publicKeyInfo(into: &out) }
         return InspectedObject(file: path, type: "private key", fields: try keyFields(publicKeyInfo.span))
     } catch {
+        if error as? CryptoError == .encryptedKey { return InspectedObject(file: path, type: "encrypted private key") }
         let why = (error as? CryptoError).map { reason($0) } ?? "cannot be read"
         return InspectedObject(
             file: path, type: "unreadable", fields: [("label", .text("PRIVATE KEY")), ("error", .text(why))])

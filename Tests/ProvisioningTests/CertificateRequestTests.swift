@@ -95,6 +95,29 @@ import X509
         #expect(failure(der + [0]) == .malformedRequest)
     }
 
+    /// What we write ourselves, openssl and we read alike.
+    @Test(arguments: [KeyType.p256, .p384, .rsa2048], [["a.example", "192.0.2.1"], []])
+    func ourOwnRequests(_ type: KeyType, _ names: [String]) throws {
+        let key = try makeKey(type)
+        let subject = try name(names.isEmpty ? "device" : "")
+        let asked: [UInt8] = names.isEmpty ? [] : try generalNames(names)
+        let der = try built { out throws(ProvisioningError) in
+            try writeCertificateRequest(
+                subject: subject.span, subjectAltNames: asked.span, signedBy: key, into: &out)
+        }
+        #expect(failure(der) == nil)
+        let parsed = try CertificateRequest(der.span)
+        let isWhole = array(parsed.subjectAltNames) == asked && array(parsed.subject) == subject
+        #expect(isWhole)
+        let text = try runProgram(["openssl", "req", "-inform", "DER", "-noout", "-verify", "-text"], input: der)
+        #expect((text.errors + text.output).contains("verify OK"))
+        #expect(text.output.contains("DNS:a.example, IP Address:192.0.2.1") == !names.isEmpty)
+        let files = try TemporaryDirectory()
+        let path = try files.write("r.pem", pem(der, "CERTIFICATE REQUEST"))
+        let gnutls = try runProgram(["certtool", "--crq-info", "--infile", path])
+        #expect(gnutls.output.contains("Self signature: verified"))
+    }
+
     @Test func aSignatureByAnotherKeyIsNoProof() throws {
         let one = try request(["-newkey", "rsa:2048"], ["-subj", "/CN=x"])
         let other = try request(["-newkey", "rsa:2048"], ["-subj", "/CN=x"])

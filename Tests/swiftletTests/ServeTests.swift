@@ -88,6 +88,43 @@ import Testing
         #expect(result.standardOutput == data)
     }
 
+    /// Root, two intermediates, and a leaf made large, in both roles.
+    @Test func aLongChain() throws {
+        let factory = identities.factory
+        let one = try factory.authority("one", issuer: identities.root)
+        let two = try factory.authority("two", issuer: one)
+        let names = (0..<500).map { "DNS:host-\($0).a-rather-long-domain-name.example" }
+        let leaf = try factory.leaf("big", issuer: two, names: ["DNS:localhost", "IP:127.0.0.1"] + names)
+        #expect(leaf.der.count > 20_000)
+        let chain = try factory.directory.write(
+            "chain.pem",
+            readFile(leaf.certificatePath) + readFile(two.certificatePath) + readFile(one.certificatePath))
+        let served = try Server(
+            "--echo", "--cert", chain, "--key", leaf.keyPath, "--client-ca", root, "--require-client-cert")
+        let ours = try swiftlet(
+            "connect", served.endpoint, "--ca", root, "--cert", chain, "--key", leaf.keyPath, "--json",
+            input: Array("x".utf8))
+        #expect(ours.status == 0, "\(ours.errors)")
+        #expect((try object(ours.standardError)["peer_chain"] as? [Any])?.count == 3)
+        let openssl = try runProgram([
+            "bash", "-c",
+            "(echo hello; sleep 0.3) | openssl s_client -connect \(served.endpoint) -CAfile \(root) -cert \(chain) "
+                + "-cert_chain \(chain) -key \(leaf.keyPath) -verify_return_error -brief",
+        ])
+        #expect(openssl.output == "hello\n")
+    }
+
+    @Test func aHelloRetryRequestToOpenssl() throws {
+        let server = try Server("--http", pair[0], pair[1], pair[2], pair[3], "--groups", "secp384r1")
+        let result = try runProgram([
+            "bash", "-c",
+            "(printf 'GET / HTTP/1.0\\r\\n\\r\\n'; sleep 0.5) | openssl s_client -connect \(server.endpoint) "
+                + "-CAfile \(root) -groups X25519:P-384 -quiet -ign_eof",
+        ])
+        #expect(result.output.contains("HelloRetryRequest: yes"), "\(result.output)")
+        #expect(result.output.contains("group: secp384r1"))
+    }
+
     @Test func aUnixSocket() throws {
         let path = "unix:" + identities.factory.directory.file("s")
         let server = try Server("--echo", pair[0], pair[1], pair[2], pair[3], listen: path)

@@ -134,6 +134,14 @@ import Testing
         for line in lines { #expect(!result.output.contains(line)) }
     }
 
+    @Test func anEncryptedKeyIsNamedAsSuch() throws {
+        let path = factory.directory.file("encrypted.key")
+        try runProgram(["openssl", "pkey", "-in", leaf.keyPath, "-aes256", "-passout", "pass:x", "-out", path])
+        let result = try swiftlet("inspect", path)
+        #expect(result.status == 0)
+        #expect(result.output.hasSuffix("encrypted.key: encrypted private key\n"))
+    }
+
     @Test func inspectTakesEveryForm() throws {
         let der = try factory.directory.write("leaf.der", leaf.der)
         let csr = factory.directory.file("leaf.csr")

@@ -47,6 +47,8 @@ final class TLSContext {
                 guard anchors.count > 1 else { throw anchorError(error, anchorFiles, index) }
             }
         }
+        // A workstation has the memory for long chains, on either side.
+        configuration.limits = Limits(handshakeMessage: 65_536)
         var keys: [KeyBox] = []
         for (files, chain) in zip(identities, chains) {
             let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)
