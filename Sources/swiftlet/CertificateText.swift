@@ -6,8 +6,7 @@ import X509
 
 /// A time in RFC 3339, in UTC.
 func timeText(_ seconds: Int64) -> String {
-    guard let time = CalendarTime(secondsSince1970: seconds) else { return "\(seconds) s since 1970" }
-    return textBuilt { writer in time.appendRFC3339(to: &writer) }
+    textBuilt { writer in UTCDate(secondsSince1970: seconds).write(to: &writer) }
 }
 
 /// What `body` writes, as a string.

@@ -17,7 +17,7 @@ enum PurposeOption: String, ExpressibleByArgument, CaseIterable {
 
 /// The moment that --time names, in seconds since 1970.
 func timeOption(_ text: String) throws -> Int64 {
-    guard let time = CalendarTime(rfc3339: Array(text.utf8).span) else {
+    guard let time = UTCDate(rfc3339: Array(text.utf8).span) else {
         throw ValidationError("'\(escaped(text))' is no time in RFC 3339; give one such as 2026-03-01T12:00:00Z")
     }
     return time.secondsSince1970

@@ -38,7 +38,7 @@ extension DERReader {
 extension ByteReader {
     /// A number of exactly `count` decimal digits.
     @_lifetime(self: copy self)
-    mutating func readDecimal(_ count: Int) -> Int? {
+    package mutating func readDecimal(_ count: Int) -> Int? {
         var value = 0
         for _ in 0..<count {
             guard let byte = readUInt8(), byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") else { return nil }
@@ -140,7 +140,7 @@ public struct UTCDate: Equatable, Sendable {
 extension ByteWriter {
     /// The low `digits` decimal digits of a number that is not negative.
     @_lifetime(self: copy self)
-    fileprivate mutating func appendDecimal(_ value: Int, digits: Int) {
+    package mutating func appendDecimal(_ value: Int, digits: Int) {
         var divisor = 1
         for _ in 1..<digits { divisor *= 10 }
         while divisor > 0 {
