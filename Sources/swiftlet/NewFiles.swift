@@ -66,9 +66,17 @@ struct NewFiles: ~Copyable {
             guard result == 0 else { throw writeFailure(file.name, errno) }
             linked.append(file.name)
         }
-        let result = swl_sync(directory)
+        let result = min(swl_sync(directory), madeDirectory ? syncParent() : 0)
         guard result >= 0 else { throw writeFailure("", -result) }
         committed = true
+    }
+
+    /// Makes the name of a directory that we made last as well.
+    private func syncParent() -> Int32 {
+        let parent = unsafe withPath("..") { unsafe swl_open(directory, $0, $1, Int32(SWL_OPEN_DIRECTORY), 0) }
+        guard parent >= 0 else { return parent }
+        defer { swl_close(parent) }
+        return swl_sync(parent)
     }
 
     private func writeFailure(_ name: String, _ code: Int32) -> CommandError {

@@ -130,15 +130,16 @@ final class ServedConnection {
         case .echo: answer += data
         case .http:
             request += data
-            if !isAnswered, isRequestComplete { prepareAnswer() }
+            if !isAnswered, isComplete(after: data.count) { prepareAnswer() }
         }
     }
 
-    /// Whether the empty line at the end of the headers has come, or more than we read of any request.
-    private var isRequestComplete: Bool {
+    /// Whether the empty line at the end of the headers is among the last `count` bytes, or there is more than we read
+    /// of any request. Only those are looked at, so that a request in single bytes costs no more than any other.
+    private func isComplete(after count: Int) -> Bool {
         guard request.count < Self.largestRequest else { return true }
-        let text = request.filter { $0 != 0x0D }
-        return zip(text, text.dropFirst()).contains { $0 == 0x0A && $1 == 0x0A }
+        let text = request.suffix(count + 3).filter { $0 != UInt8(ascii: "\r") }
+        return zip(text, text.dropFirst()).contains { $0 == UInt8(ascii: "\n") && $1 == UInt8(ascii: "\n") }
     }
 
     /// Sends what is left of the answer.
