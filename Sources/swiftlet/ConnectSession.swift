@@ -98,7 +98,9 @@ struct ConnectSession: ~Copyable {
         case .plain(let error): failure = transportError(error, "stdin or stdout")
         case .tls(.tls(let error)):
             failure = connectionError(
-                error, isEstablished: summary != nil, chain: summary?.peerChain ?? [], anchors: context.anchors,
+                error, isEstablished: summary != nil,
+                chain: summary?.peerChain ?? certificates(ofPeer: pump.connection),
+                anchors: context.anchors,
                 expectedName: expectedName)
         case .tls(.transport(let error)): failure = transportError(error, endpoint)
         case .tls(.timedOut):

@@ -193,7 +193,9 @@ final class ServedConnection {
         switch error {
         case .tls(let error):
             connectionError(
-                error, isEstablished: summary != nil, chain: summary?.peerChain ?? [], anchors: context.anchors
+                error, isEstablished: summary != nil,
+                chain: summary?.peerChain ?? certificates(ofPeer: pump.connection),
+                anchors: context.anchors
             ).message
         case .transport(let error): textBuilt { error.describe(into: &$0) }
         case .timedOut: "it took too long; give a larger --timeout"

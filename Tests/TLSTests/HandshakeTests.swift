@@ -92,5 +92,7 @@ import X509
             Issue.record("accepted: \(String(describing: client.failure))")
             return
         }
+        // What was refused can be looked at.
+        #expect(client.connection.copyPeerLeaf() == identities.server.der)
     }
 }

@@ -61,6 +61,7 @@ import Testing
         flight[flight.count - 1] ^= 1
         try client.give(flight)
         #expect(client.failure == .peerMisbehaved(.badRecordMAC))
+        client.connection.releaseWorkspace()
         #expect(!client.workspace.contents.contains { $0 != 0 })
     }
 }

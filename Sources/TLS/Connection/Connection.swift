@@ -170,7 +170,8 @@ public struct Connection: ~Copyable {
         }
     }
 
-    /// The certificates that the peer showed, leaf first; empty before they came and after `releaseWorkspace`.
+    /// The certificates that the peer showed, leaf first, also where they were refused; empty before they came and
+    /// after `releaseWorkspace`.
     public var peerCertificates: CertificateSequence {
         @_lifetime(borrow self)
         get { CertificateMessage.certificates(in: reassembly.heldMessage) }
@@ -259,7 +260,8 @@ public struct Connection: ~Copyable {
             // The alert is all that still matters; if even that cannot be sealed, the first failure stays the one told.
             try? core.writer.appendAlert(.fatal, alert)
         }
-        dropWorkspace()
+        // What the peer showed stays readable until the workspace is given back; the secrets do not.
+        handshake = nil
         core.reader.wipe()
         core.exporter.wipe()
     }

@@ -49,15 +49,26 @@ struct Handshake: ~Copyable {
             case .closeNotify: throw .alertReceived(.close_notify)
             }
         }
+        // Kept also where it is refused: whoever configured the peer wants to see what it showed.
         let keepsMessage = reassembly.message.type == .certificate
-        do {
-            let incoming = IncomingMessage(
-                reassembly.message, peerCertificate: reassembly.heldMessage, endsRecord: core.reader.isAtRecordBoundary)
-            let current = exchange(&state, with: .failed)
-            state = try current.receive(incoming, &context, &core, configuration)
+        do throws(TLSError) {
+            try handle(reassembly, &core, configuration)
+        } catch {
+            if keepsMessage { reassembly.hold() }
+            throw error
         }
         if keepsMessage { reassembly.hold() } else { reassembly.consume() }
         return .progressed
+    }
+
+    /// Hands the message that has been put together to the state.
+    private mutating func handle(
+        _ reassembly: borrowing Reassembly, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        let incoming = IncomingMessage(
+            reassembly.message, peerCertificate: reassembly.heldMessage, endsRecord: core.reader.isAtRecordBoundary)
+        let current = exchange(&state, with: .failed)
+        state = try current.receive(incoming, &context, &core, configuration)
     }
 
     /// Takes the signature that the connection waits for.

@@ -18,11 +18,7 @@ struct HandshakeSummary {
             escaped(context.configuration.applicationProtocols.name(at: $0))
         }
         self.serverName = serverName
-        var chain: [[UInt8]] = []
-        var reader = connection.peerCertificates.reader
-        // The list was parsed in the handshake; what cannot be read again is left out.
-        while let der = try? reader.next() { chain.append(array(der)) }
-        peerChain = chain
+        peerChain = certificates(ofPeer: connection)
     }
 
     private var version: String { negotiated.version == .tls13 ? "TLSv1.3" : name(negotiated.version) }
@@ -66,4 +62,13 @@ struct HandshakeSummary {
         guard let leaf = peerChain.first else { return "peer without a certificate" }
         return "peer \(nameOfCertificate(leaf))" + (negotiated.peerIsUnverified ? " (NOT VERIFIED)" : "")
     }
+}
+
+/// The certificates that a peer showed, in DER, leaf first; also those that were refused.
+func certificates(ofPeer connection: borrowing Connection) -> [[UInt8]] {
+    var chain: [[UInt8]] = []
+    var reader = connection.peerCertificates.reader
+    // The list was parsed in the handshake; what cannot be read again is left out.
+    while let der = try? reader.next() { chain.append(array(der)) }
+    return chain
 }

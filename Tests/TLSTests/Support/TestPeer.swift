@@ -175,6 +175,12 @@ extension Connection {
         return bytes
     }
 
+    func copyPeerLeaf() -> [UInt8]? {
+        var reader = peerCertificates.reader
+        guard let leaf = try? reader.next() else { return nil }
+        return array(leaf)
+    }
+
     func copyContentToSign() -> [UInt8] { array(contentToSign) }
 
     func installHandshake(_ sender: Role, in protection: inout RecordProtection) throws(TLSError) {
