@@ -23,13 +23,15 @@ import Testing
         let data: [UInt8] = [23, 3, 3, 64, 17]
         var buffer = [UInt8](repeating: 3, count: 16384 + 16)
         var span = buffer.mutableSpan
-        var counts: [4 of Int] = [0, 0, 0, 0]
-        for round in 0..<4 {
+        // A record that allocated would do so in every round; the run-time library does in a round now and then.
+        var least = Int.max
+        for _ in 0..<8 {
+            let before = swl_allocation_count()
             try key.seal(nonce: nonce.span, additionalData: data.span, &span)
             try key.open(nonce: nonce.span, additionalData: data.span, &span)
-            counts[round] = swl_allocation_count()
+            least = min(least, swl_allocation_count() - before)
         }
-        #expect(counts[3] == counts[0])
+        #expect(least == 0)
         #expect(buffer.prefix(16384).allSatisfy { $0 == 3 })
     }
 
