@@ -98,7 +98,8 @@ extension BoundedBytes {
             storage[digits / 2] = storage[digits / 2] << 4 | digit
             digits += 1
         }
-        if flippingABit, digits > 1 { storage[0] ^= 1 }
+        // Not one of the bits that X25519 sets or clears in every scalar (RFC 7748 §5).
+        if flippingABit, digits > 1 { storage[0] ^= 0x10 }
         self = BoundedBytes(storage.span.extracting(0..<digits / 2)) ?? BoundedBytes()
     }
 
