@@ -20,7 +20,9 @@ func checkHash(_ algorithm: HashAlgorithm, _ context: inout CheckContext) throws
             """
         }
     let hash = Digest(hexadecimal: expected)
-    guard try digest(algorithm, message.bytes) == hash else { return .failed("the hash of FIPS 180's example is wrong") }
+    guard try digest(algorithm, message.bytes) == hash else {
+        return .failed("the hash of FIPS 180's example is wrong")
+    }
     guard let memory = context.region(RunningHash.contextBytes) else { return .failed("out of memory") }
     var running = try RunningHash(algorithm, in: memory)
     try running.update(message.bytes.extracting(0..<1))

@@ -19,7 +19,9 @@ func checkCertificate(_ context: inout CheckContext) throws(CheckFailure) -> Out
         unknownTimePolicy: .require)
     do throws(X509Error) {
         let path = try verifyPath(chain, anchors: anchors, requirements)
-        guard path.depth == 1 else { return .failed("the stored chain has one intermediate, and another count was found") }
+        guard path.depth == 1 else {
+            return .failed("the stored chain has one intermediate, and another count was found")
+        }
     } catch {
         throw .certificate(error)
     }
