@@ -90,7 +90,10 @@ if !embedded {
                 "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common))
-    targets.append(.target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: common))
+    targets.append(
+        .target(
+            name: "TestSupport", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+            path: "Tests/TestSupport", swiftSettings: common))
     targets.append(.target(name: "CAllocationCount", path: "Tests/CAllocationCount", cSettings: cWarnings))
     let tested = [
         "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet",
@@ -104,6 +107,10 @@ if !embedded {
             dependencies: ([name] + used.filter { $0 != name }).map { .target(name: $0) },
             swiftSettings: common)
     }
+    // `swiftlet` and the protocol itself against programs that are not ours.
+    targets.append(
+        .testTarget(
+            name: "InteropTests", dependencies: (["swiftlet"] + used).map { .target(name: $0) }, swiftSettings: common))
 }
 
 if embedded && noAllocations {

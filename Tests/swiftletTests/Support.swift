@@ -3,17 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The path of the program: beside the test bundle, or in the build folder of the package.
-let programPath: String = {
-    var folders = CommandLine.arguments.filter { $0.contains(".xctest") }.map {
-        URL(fileURLWithPath: $0.components(separatedBy: ".xctest")[0]).deletingLastPathComponent()
-    }
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    folders.append(package.appendingPathComponent(".build/debug"))
-    let candidates = folders.map { $0.appendingPathComponent("swiftlet").path }
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[0]
-}()
+/// The path of the program.
+let programPath = builtProgram("swiftlet")
 
 /// Runs `swiftlet` to its end.
 @discardableResult

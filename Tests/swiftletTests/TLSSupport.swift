@@ -3,62 +3,6 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Something that was waited for in vain.
-struct DidNotHappen: Error, CustomStringConvertible {
-    let description: String
-}
-
-/// A program in the background. It is ended with the object.
-final class BackgroundProgram {
-    private let process = Process()
-    private let files: TemporaryDirectory
-
-    /// Starts a program, with its output in files.
-    init(_ arguments: [String]) throws {
-        files = try TemporaryDirectory()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        // Some servers end with their standard input: a pipe that is never closed.
-        process.standardInput = Pipe()
-        process.standardOutput = try FileHandle(
-            forWritingTo: URL(fileURLWithPath: try files.write("stdout", [])))
-        process.standardError = try FileHandle(
-            forWritingTo: URL(fileURLWithPath: try files.write("stderr", [])))
-        try process.run()
-    }
-
-    deinit { stop() }
-
-    /// What it has written so far.
-    var output: String { (try? String(contentsOfFile: files.file("stdout"), encoding: .utf8)) ?? "" }
-    /// What it has complained of so far.
-    var errors: String { (try? String(contentsOfFile: files.file("stderr"), encoding: .utf8)) ?? "" }
-    /// Whether it still runs.
-    var isRunning: Bool { process.isRunning }
-
-    /// Ends it and waits.
-    /// - Parameter signal: SIGKILL, because programs that are started by a thread of the test library inherit its mask,
-    ///   in which everything else is blocked. Our own server reads SIGTERM all the same.
-    /// - Returns: its exit status, or the signal.
-    @discardableResult
-    func stop(_ signal: Int32 = SIGKILL) -> Int32 {
-        if process.isRunning { kill(process.processIdentifier, signal) }
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
-
-    /// Waits until `condition` holds, up to ten seconds.
-    func wait(_ what: String, until condition: () -> Bool) throws {
-        let end = Date().addingTimeInterval(10)
-        while !condition() {
-            guard process.isRunning, Date() < end else {
-                throw DidNotHappen(description: "\(what) did not happen: \(output)\(errors)")
-            }
-            Thread.sleep(forTimeInterval: 0.02)
-        }
-    }
-}
-
 /// A `swiftlet serve` that is ready.
 final class Server {
     let program: BackgroundProgram

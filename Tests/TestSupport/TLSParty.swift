@@ -1,34 +1,33 @@
-// What the tests of the pump share: two parties that know each other, and a line between them.
+// One side of a TLS connection that a test drives itself, over whatever transport: its configuration, its key, its memory.
 import Bytes
 import Foundation
 import TLS
 import TLSCrypto
-import TestSupport
-import Testing
+import Transport
 import X509
 
-@testable import Transport
-
 /// Memory for arenas, freed when the object goes.
-@safe final class ArenaMemory: @unchecked Sendable {
+@safe public final class ArenaMemory: @unchecked Sendable {
     private let buffer: UnsafeMutableRawBufferPointer
 
-    init(_ count: Int) { unsafe buffer = .allocate(byteCount: count, alignment: 16) }
+    /// - Parameter count: in bytes.
+    public init(_ count: Int) { unsafe buffer = .allocate(byteCount: count, alignment: 16) }
 
     deinit { unsafe buffer.deallocate() }
 
     /// An arena over it; the object must outlive what is cut from it.
-    func arena() -> Arena { unsafe Arena(unsafe: buffer) }
+    public func arena() -> Arena { unsafe Arena(unsafe: buffer) }
 }
 
 /// An authority with one leaf for each side.
-struct Cast: Sendable {
-    let factory: CertificateFactory
-    let authority: TestCertificate
-    let server: TestCertificate
-    let client: TestCertificate
+public struct Cast: Sendable {
+    public let factory: CertificateFactory
+    public let authority: TestCertificate
+    public let server: TestCertificate
+    public let client: TestCertificate
 
-    static let shared = Result { try Cast() }
+    /// The one cast of a test process.
+    public static let shared = Result { try Cast() }
 
     private init() throws {
         factory = try CertificateFactory()
@@ -38,23 +37,31 @@ struct Cast: Sendable {
     }
 }
 
-/// One side of a connection: its configuration, its key, its memory.
-struct Party: ~Copyable {
-    var configuration: Configuration
-    var signer: KeySigner
+/// One side of a connection.
+public struct Party: ~Copyable {
+    public var configuration: Configuration
+    public var signer: KeySigner
     private let memory: ArenaMemory
     private let configurationMemory: ArenaMemory
 
     /// - Parameters:
     ///   - own: whose certificate is shown, and whose key signs.
+    ///   - intermediates: what is shown behind it.
     ///   - authority: what is trusted; nil is nothing.
-    init(_ own: TestCertificate, trusting authority: TestCertificate?, limits: Limits = Limits()) throws {
-        let configurationMemory = ArenaMemory(16384)
+    public init(
+        _ own: TestCertificate, intermediates: [TestCertificate] = [], trusting authority: TestCertificate?,
+        limits: Limits = Limits()
+    ) throws {
+        let chain = ([own] + intermediates).flatMap { certificate in
+            let count = certificate.der.count
+            return [UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255)] + certificate.der
+        }
+        let chainBytes = max(4096, 2 * chain.count)
+        let configurationMemory = ArenaMemory(chainBytes + 8192)
         var arena = configurationMemory.arena()
-        var configuration = Configuration(anchors: try arena.take(4096), chains: try arena.take(4096))
+        var configuration = Configuration(anchors: try arena.take(4096), chains: try arena.take(chainBytes))
         configuration.limits = limits
         if let authority { try configuration.trust.addAnchor(authority.der.span) }
-        let chain = [0, UInt8(own.der.count >> 8), UInt8(own.der.count & 255)] + own.der
         let key = try SigningKey(pemOrDER: own.keyPEM.span)
         try configuration.identities.add(chain.span, key: key.kind)
         self.configuration = configuration
@@ -64,7 +71,7 @@ struct Party: ~Copyable {
     }
 
     /// The party's one connection.
-    func connection(_ role: Role) throws -> Connection {
+    public func connection(_ role: Role) throws -> Connection {
         var arena = memory.arena()
         var workspace = memory.arena()
         _ = try workspace.take(configuration.limits.connectionBytes + 64)
@@ -74,7 +81,7 @@ struct Party: ~Copyable {
     }
 
     /// A client that trusts the server, and shows a certificate if asked.
-    static func client(limits: Limits = Limits()) throws -> Party {
+    public static func client(limits: Limits = Limits()) throws -> Party {
         let cast = try Cast.shared.get()
         var party = try Party(cast.client, trusting: cast.authority, limits: limits)
         party.configuration.trust.names.append(try ReferenceIdentity(Array("localhost".utf8).span))
@@ -82,7 +89,7 @@ struct Party: ~Copyable {
     }
 
     /// A server that requires a certificate.
-    static func server(limits: Limits = Limits()) throws -> Party {
+    public static func server(limits: Limits = Limits()) throws -> Party {
         let cast = try Cast.shared.get()
         var party = try Party(cast.server, trusting: cast.authority, limits: limits)
         party.configuration.clientCertificates = .required
