@@ -21,6 +21,7 @@ let common: [SwiftSetting] = {
         .enableUpcomingFeature("ExistentialAny"),
         .enableExperimentalFeature("Lifetimes"),
         .enableExperimentalFeature("AddressableTypes"),
+        .enableExperimentalFeature("AddressableParameters"),
     ]
     if embedded {
         settings += [

@@ -24,7 +24,9 @@ public struct BoundedBytes<let capacity: Int>: Sendable {
 
     /// The bytes.
     public var bytes: Span<UInt8> {
-        @_lifetime(borrow self)
+        // Without `@_addressableSelf` optimised Embedded Swift (6.3.1) passes a specialised self by value and answers a
+        // span of a copy that is already gone.
+        @_addressableSelf @_lifetime(borrow self)
         get { storage.span.extracting(0..<count) }
     }
 
