@@ -130,12 +130,13 @@ struct Session: ~Copyable {
     /// Takes note of what epoll told of one of the sockets.
     mutating func note(_ event: Event) {
         if case .tls = event.watched { tls.note(event) } else { plain.note(event) }
-        // An established stream that broke off is over, even where nothing is being read or written.
+        // What came before a reset can still be read, so a broken stream is found by reading; but where nothing can be
+        // read because the other side takes nothing, it would never be found.
         guard event.isBroken, phase == .carrying else { return }
         if case .tls = event.watched {
-            end(.tlsBroken(Self.error(of: tls.descriptor)))
+            if !connection.applicationData.isEmpty { end(.tlsBroken(Self.error(of: tls.descriptor))) }
         } else {
-            end(.plainBroken(Self.error(of: plain.descriptor)))
+            if !connection.output.isEmpty { end(.plainBroken(Self.error(of: plain.descriptor))) }
         }
     }
 

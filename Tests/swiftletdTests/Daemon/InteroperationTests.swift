@@ -1,0 +1,127 @@
+// The daemon with programs as people use them: openssl s_client and s_server, curl, nginx behind the tunnel.
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct InteroperationTests {
+    /// A program that runs beside a test.
+    final class Companion {
+        private let process = Process()
+
+        init(_ arguments: [String], in directory: String) throws {
+            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+            process.arguments = arguments
+            process.currentDirectoryURL = URL(fileURLWithPath: directory)
+            process.standardInput = FileHandle.nullDevice
+            process.standardOutput = FileHandle.nullDevice
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+        }
+
+        // Signals that can be blocked are blocked in what a test's thread starts, so only this one ends it.
+        deinit { kill(process.processIdentifier, SIGKILL) }
+    }
+
+    /// nginx with plain HTTP at a port, serving `greeting`.
+    private func nginx(port: Int, in files: TemporaryDirectory) throws -> Companion {
+        try files.write("greeting", Array("hello from behind the tunnel\n".utf8))
+        let text = """
+            daemon off; master_process off; pid \(files.path)/nginx.pid; error_log \(files.path)/nginx.log;
+            events { worker_connections 64; }
+            http {
+                access_log off; client_body_temp_path \(files.path); proxy_temp_path \(files.path);
+                fastcgi_temp_path \(files.path); uwsgi_temp_path \(files.path); scgi_temp_path \(files.path);
+                server { listen 127.0.0.1:\(port); root \(files.path); }
+            }
+            """
+        let path = try files.write("nginx.conf", Array(text.utf8))
+        return try Companion(["nginx", "-c", path], in: files.path)
+    }
+
+    private func waitFor(port: Int) throws {
+        let program = """
+            import socket, sys, time
+            for _ in range(400):
+                try: socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close(); sys.exit(0)
+                except OSError: time.sleep(0.05)
+            sys.exit(1)
+            """
+        try runProgram(["python3", "-c", program, "\(port)"])
+    }
+
+    @Test func curlReachesNginxBehindTheTunnel() throws {
+        let port = try freePort()
+        let daemon = try DaemonProcess(serverTunnel("127.0.0.1:\(port)", "alpn = http/1.1"))
+        let nginx = try nginx(port: port, in: daemon.files)
+        try waitFor(port: port)
+        let directory = daemon.stage.path
+        let tls = try #require(try daemon.endpoint("in").split(separator: ":").last)
+        let command = [
+            "curl", "-sS", "--tlsv1.3", "--cacert", "\(directory)/authority.pem", "--cert", "\(directory)/peer.pem",
+            "--key",
+            "\(directory)/peer.key", "https://localhost:\(tls)/greeting", "https://localhost:\(tls)/greeting",
+        ]
+        let result = try runProgram(command)
+        #expect(result.output == String(repeating: "hello from behind the tunnel\n", count: 2))
+        try daemon.expectLog("closed; received")
+        _ = nginx
+    }
+
+    @Test func curlReachesOpenSSLThroughTheTunnel() throws {
+        let port = try freePort()
+        let daemon = try DaemonProcess(clientTunnel("127.0.0.1:\(port)"))
+        let server = try Companion(
+            [
+                "openssl", "s_server", "-tls1_3", "-accept", "127.0.0.1:\(port)", "-www", "-cert", "peer.pem", "-key",
+                "peer.key", "-CAfile", "authority.pem", "-Verify", "3", "-verify_return_error",
+            ], in: daemon.stage.path)
+        try waitFor(port: port)
+        let page = try runProgram(["curl", "-sS", "--http1.0", "http://\(try daemon.endpoint("out"))/"]).output
+        #expect(page.contains("New, TLSv1.3"))
+        #expect(page.contains("DNS:device.example"))
+        _ = server
+    }
+
+    @Test(
+        arguments: [
+            "TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256",
+            "TLS_AES_128_CCM_SHA256",
+        ], ["X25519", "P-256", "P-384"]) func openSSLConnectsWithEachSuiteAndGroup(suite: String, group: String) throws
+    {
+        let port = try freePort()
+        let daemon = try DaemonProcess(serverTunnel("127.0.0.1:\(port)"))
+        let nginx = try nginx(port: port, in: daemon.files)
+        try waitFor(port: port)
+        let directory = daemon.stage.path
+        let result = try runProgram(
+            [
+                "openssl", "s_client", "-tls1_3", "-brief", "-ign_eof", "-connect", try daemon.endpoint("in"),
+                "-ciphersuites", suite, "-groups", group, "-cert", "\(directory)/peer.pem", "-key",
+                "\(directory)/peer.key", "-CAfile", "\(directory)/authority.pem", "-verify_return_error",
+                "-verify_hostname", "device.example",
+            ], input: Array("GET /greeting HTTP/1.0\r\n\r\n".utf8))
+        #expect(result.output.hasSuffix("hello from behind the tunnel\n"), "\(result.errors)")
+        #expect(result.errors.contains("Verification: OK"), "\(result.errors)")
+        try daemon.expectLog("established", suite)
+        _ = nginx
+    }
+
+    @Test func openSSLWithoutCertificateIsTold() throws {
+        let daemon = try DaemonProcess(serverTunnel("unix:TMP/plain"))
+        let result = try runProgram(
+            [
+                "openssl", "s_client", "-tls1_3", "-brief", "-ign_eof", "-connect", try daemon.endpoint("in"),
+                "-CAfile",
+                "\(daemon.stage.path)/authority.pem",
+            ], input: Array("GET / HTTP/1.0\r\n\r\n".utf8), mustSucceed: false)
+        #expect(result.errors.contains("alert certificate required"), "\(result.errors)")
+    }
+
+    @Test func aClientOfTLS12IsRefused() throws {
+        let daemon = try DaemonProcess(serverTunnel("unix:TMP/plain"))
+        let result = try runProgram(
+            ["openssl", "s_client", "-tls1_2", "-brief", "-connect", try daemon.endpoint("in")], mustSucceed: false)
+        #expect(result.errors.contains("alert protocol version"), "\(result.errors)")
+        try daemon.expectLog("does not speak TLS 1.3")
+    }
+}
