@@ -35,7 +35,11 @@ public struct BoundedBytes<let capacity: Int>: Sendable {
 }
 
 extension BoundedBytes: Equatable {
-    public static func == (a: Self, b: Self) -> Bool { a.bytes.hasSameBytes(as: b.bytes) }
+    public static func == (a: Self, b: Self) -> Bool {
+        guard a.count == b.count else { return false }
+        for index in 0..<a.count where a.storage[index] != b.storage[index] { return false }
+        return true
+    }
 }
 
 extension Span where Element == UInt8 {
