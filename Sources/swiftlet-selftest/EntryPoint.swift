@@ -22,7 +22,9 @@ let help: StaticString = """
     """
 
 /// Memory for one check at a time; static, so nothing is allocated. Only `main` uses it, in one thread.
-nonisolated(unsafe) private var checkMemory = InlineArray<160_000, UInt8>(repeating: 0)
+/// In pieces, because the compiler's time for a static array grows with the square of its elements (minutes for 160,000).
+nonisolated(unsafe) private var checkMemory = InlineArray<400, InlineArray<400, UInt8>>(
+    repeating: InlineArray(repeating: 0))
 
 /// Where the program starts.
 @main enum EntryPoint {
