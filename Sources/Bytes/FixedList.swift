@@ -1,7 +1,4 @@
 // A list with room for a fixed number of elements, held by value: preferences, offers, identities' schemes.
-//
-// `elements` is inlined where it is used, and so is `BoundedBytes.bytes`: the optimiser (Swift 6.3) otherwise passes a
-// small list to it by value, and the span that comes back shows a copy that is gone. Nothing in here goes through it.
 
 /// Up to `capacity` elements in order.
 public struct FixedList<let capacity: Int, Element: BitwiseCopyable & Sendable>: Sendable {
