@@ -1,7 +1,11 @@
 // Small byte strings of bounded length, held by value: names, identifiers, public values. Not for secrets: a value
 // is copied when it moves (see Region).
 
+// The storage is inline, so a span of it is good only where the value has an address that outlives the span. The attribute
+// says so; without it the optimiser of Embedded builds borrows from a copy that is gone before the span is read.
+
 /// Up to `capacity` bytes.
+@_addressableForDependencies
 public struct BoundedBytes<let capacity: Int>: Sendable {
     private var storage: InlineArray<capacity, UInt8>
     /// How many bytes there are.

@@ -1,6 +1,7 @@
 // A list with room for a fixed number of elements, held by value: preferences, offers, identities' schemes.
 
-/// Up to `capacity` elements in order.
+/// Up to `capacity` elements in order. Addressable for the reason told in BoundedBytes.
+@_addressableForDependencies
 public struct FixedList<let capacity: Int, Element: BitwiseCopyable & Sendable>: Sendable {
     private var storage: InlineArray<capacity, Element>
     /// How many elements there are.

@@ -2,6 +2,7 @@
 import Bytes
 
 /// Up to 255 bytes of application protocol names, each with its length in front.
+@_addressableForDependencies  // see BoundedBytes
 public struct ApplicationProtocols: Sendable {
     private var storage = BoundedBytes<255>()
 

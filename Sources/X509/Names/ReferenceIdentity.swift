@@ -42,6 +42,7 @@ public enum ReferenceIdentity: Equatable, Sendable {
 
 /// The names of which a peer must have at least one. Held in 512 bytes: one name of greatest length and room to spare,
 /// or some twenty common ones.
+@_addressableForDependencies  // see BoundedBytes
 public struct ReferenceIdentities: Sendable {
     // Each entry: the kind, the count of its bytes, its bytes.
     private var storage = InlineArray<512, UInt8>(repeating: 0)

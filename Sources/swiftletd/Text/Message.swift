@@ -6,6 +6,7 @@ import Transport
 import X509
 
 /// Up to 1000 bytes of text; what does not fit is cut off.
+@_addressableForDependencies  // see BoundedBytes
 struct Message: Sendable {
     private var storage = InlineArray<1001, UInt8>(repeating: 0)
     private var count = 0
