@@ -1,8 +1,9 @@
 // Small byte strings of bounded length, held by value: names, identifiers, public values. Not for secrets: a value
 // is copied when it moves (see Region).
 
-// The storage is inline, so a span of it is good only where the value has an address that outlives the span. The attribute
-// says so; without it the optimiser of Embedded builds borrows from a copy that is gone before the span is read.
+// The storage is inline, so a span of it is good only where the value has an address that outlives the span. Both
+// attributes say so: without them optimised Embedded Swift (6.3.1) passes a specialised self by value and answers a span of
+// a copy that is already gone.
 
 /// Up to `capacity` bytes.
 @_addressableForDependencies
@@ -28,8 +29,6 @@ public struct BoundedBytes<let capacity: Int>: Sendable {
 
     /// The bytes.
     public var bytes: Span<UInt8> {
-        // Without `@_addressableSelf` optimised Embedded Swift (6.3.1) passes a specialised self by value and answers a
-        // span of a copy that is already gone.
         @_addressableSelf @_lifetime(borrow self)
         get { storage.span.extracting(0..<count) }
     }

@@ -28,8 +28,6 @@ public struct FixedList<let capacity: Int, Element: BitwiseCopyable & Sendable>:
 
     /// The elements, to be read by index.
     public var elements: Span<Element> {
-        // Without `@_addressableSelf` optimised Embedded Swift (6.3.1) passes a specialised self by value and answers a
-        // span of a copy that is already gone.
         @_addressableSelf @_lifetime(borrow self)
         get { storage.span.extracting(0..<count) }
     }
