@@ -28,7 +28,10 @@ struct Certificates: Sendable {
     /// A chain of certificates with the key of the first.
     struct Chain: Sendable {
         let certificates: [TestCertificate]
+        /// The file with all of them.
         let path: String
+        /// The file with those behind the leaf, which openssl wants apart.
+        let intermediatesPath: String
         var keyPath: String { certificates[0].keyPath }
     }
 
@@ -56,8 +59,10 @@ struct Certificates: Sendable {
         let two = try factory.authority("two", issuer: one)
         let three = try factory.authority("three", issuer: two)
         func chain(_ certificates: [TestCertificate], _ name: String) throws -> Chain {
-            let text = try certificates.flatMap { try readFile($0.certificatePath) }
-            return Chain(certificates: certificates, path: try factory.directory.write(name, text))
+            let text = { (some: [TestCertificate]) in try some.flatMap { try readFile($0.certificatePath) } }
+            return Chain(
+                certificates: certificates, path: try factory.directory.write(name, text(certificates)),
+                intermediatesPath: try factory.directory.write("above-" + name, text(Array(certificates.dropFirst()))))
         }
         long = try chain([factory.leaf("deep", issuer: three), three, two, one], "long.pem")
         let names = (0..<500).map { "DNS:host-\($0).a-rather-long-domain-name.example" }

@@ -7,7 +7,8 @@ import Testing
 final class Theirs {
     let program: BackgroundProgram
     let port: String
-    private let files: TemporaryDirectory?
+    /// What it serves, where it serves files.
+    let files: TemporaryDirectory?
 
     private init(_ program: BackgroundProgram, _ port: String, _ files: TemporaryDirectory? = nil) {
         (self.program, self.port, self.files) = (program, port, files)
@@ -19,7 +20,9 @@ final class Theirs {
     }
 
     static func openssl(_ arguments: [String]) throws -> Theirs {
-        let program = try BackgroundProgram(["openssl", "s_server", "-accept", "127.0.0.1:0"] + arguments)
+        // stdbuf: what it says about a command shall not wait in a buffer.
+        let program = try BackgroundProgram(
+            ["stdbuf", "-oL", "openssl", "s_server", "-accept", "127.0.0.1:0"] + arguments)
         try program.wait("ACCEPT 127.0.0.1:PORT") { program.output.contains(/ACCEPT 127\.0\.0\.1:[0-9]+\n/) }
         let match = try #require(program.output.firstMatch(of: /ACCEPT 127\.0\.0\.1:([0-9]+)\n/))
         return Theirs(program, String(match.1))
@@ -40,7 +43,9 @@ final class Theirs {
     }
 
     /// nginx, which answers every request with `protocol suite group client-subject`.
-    static func nginx(_ certificate: TestCertificate, _ settings: [String] = []) throws -> Theirs {
+    static func nginx(
+        _ certificate: TestCertificate, versions: String = "TLSv1.3", _ settings: [String] = []
+    ) throws -> Theirs {
         let files = try TemporaryDirectory()
         let port = try freePort()
         let text = """
@@ -50,7 +55,7 @@ final class Theirs {
                 access_log off; client_body_temp_path \(files.path); proxy_temp_path \(files.path);
                 fastcgi_temp_path \(files.path); uwsgi_temp_path \(files.path); scgi_temp_path \(files.path);
                 server {
-                    listen 127.0.0.1:\(port) ssl; ssl_protocols TLSv1.3; ssl_certificate \(certificate.certificatePath);
+                    listen 127.0.0.1:\(port) ssl; ssl_protocols \(versions); ssl_certificate \(certificate.certificatePath);
                     ssl_certificate_key \(certificate.keyPath);
                     \(settings.map { $0 + ";" }.joined(separator: "\n        "))
                     location / { return 200 "seen: $ssl_protocol $ssl_cipher $ssl_client_s_dn\\n"; }
