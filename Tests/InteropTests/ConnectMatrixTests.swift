@@ -19,11 +19,19 @@ let groups = ["x25519", "secp256r1", "secp384r1"]
 
     private func expectSummary(_ result: ProgramResult, _ suite: String, _ group: String) throws {
         let summary = try Summary(result)
+        #expect(Set(summary.object.keys) == Summary.keys)
         #expect(summary["version"] == "TLSv1.3")
         #expect(summary["cipher_suite"] == suite)
         #expect(summary["group"] == group)
         #expect(summary.flag("hello_retry") == false)
         #expect(summary.number("flights") == 2)
+        #expect(summary.flag("resumed") == false && summary.flag("early_data") == false)
+        // A handshake with two certificates, and not much beside it.
+        #expect((500..<8000).contains(summary.number("bytes_sent") ?? 0))
+        #expect((500..<8000).contains(summary.number("bytes_received") ?? 0))
+        let chain = summary.object["peer_chain"] as? [[String: Any]]
+        // OpenSSL sends the root as well, where it knows it.
+        #expect(chain?.first?["subject"] as? String == "CN=server-p256")
     }
 
     private func openssl(_ kind: TestKey, _ more: [String] = []) throws -> Theirs {

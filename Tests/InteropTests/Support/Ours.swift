@@ -38,6 +38,12 @@ func pair(_ chain: Certificates.Chain) -> [String] { ["--cert", chain.path, "--k
 
 /// What `connect --json` printed.
 struct Summary {
+    /// What it has after a handshake.
+    static let keys: Set = [
+        "version", "cipher_suite", "group", "signature_scheme", "alpn", "server_name", "resumed", "hello_retry",
+        "early_data", "peer_chain", "bytes_sent", "bytes_received", "flights",
+    ]
+
     let object: [String: Any]
 
     init(_ result: ProgramResult) throws {
