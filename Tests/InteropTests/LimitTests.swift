@@ -1,5 +1,5 @@
 // What the command line has no option for: the protocol driven by the test, with limits that the commands do not set. A
-// handshake message larger than its limit, and records of 2 KiB (RFC 8449), against openssl and gnutls in both roles.
+// handshake message larger than its limit, records of 2 KiB (RFC 8449) and a cookie, with openssl and gnutls.
 import Bytes
 import Foundation
 import TLS
@@ -99,6 +99,21 @@ import X509
         #expect(isLimit(refused), "\(String(describing: refused))")
         let (accepted, _) = try serve(Limits(handshakeMessage: 32768), client)
         #expect(accepted == nil)
+    }
+
+    /// A server that keeps no state before its HelloRetryRequest: the cookie has to come back (RFC 8446 §4.2.2).
+    /// openssl's s_server cannot do this with a client that sends ChangeCipherSpec, not even its own.
+    @Test func cookieOfOpenssl() throws {
+        let server = try Theirs.openssl(cast.server(), ["-stateless", "-no_middlebox"])
+        var party = try client(Limits())
+        party.configuration.middleboxCompatibility = false
+        var pump = Pump(try party.connection(.client), over: try connected(to: server.port))
+        let error = failure(of: &pump, &party)
+        #expect(error == nil)
+        #expect(pump.connection.negotiated.helloRetryRequest)
+        #expect(pump.connection.negotiated.group == .x25519)
+        try pump.write(Array("cookie\n".utf8).span, milliseconds: 5000)
+        try server.program.wait(for: "cookie\n")
     }
 
     /// Reads `count` bytes.
