@@ -46,6 +46,8 @@ struct HandshakePair: ~Copyable {
         guard clientConnection.isEstablished, serverConnection.isEstablished, isMutual else {
             throw .misuse(.notEstablished)
         }
+        guard clientConnection.negotiated.applicationProtocol == 0, serverConnection.negotiated.applicationProtocol == 0
+        else { throw .peerIncompatible(.noCommonApplicationProtocol) }
         guard exchangesData else { return }
         clientConnection.releaseWorkspace()
         serverConnection.releaseWorkspace()

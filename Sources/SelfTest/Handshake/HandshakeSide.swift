@@ -24,6 +24,10 @@ struct HandshakeSide: ~Copyable {
         } catch {
             throw .tls(error)
         }
+        let applicationProtocol = BoundedBytes<16>(text: "self-test")
+        guard configuration.applicationProtocols.append(applicationProtocol.bytes) else {
+            throw .tls(.misuse(.badConfiguration))
+        }
         if role == .client {
             configuration.serverName = BoundedBytes(text: "server.example")
             configuration.trust.names.append(.dns(BoundedBytes(text: "server.example")))
