@@ -57,27 +57,3 @@ public func runProgram(
 public func readFile(_ path: String) throws -> [UInt8] {
     [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
 }
-
-/// A directory of its own that goes when the object does.
-public final class TemporaryDirectory: Sendable {
-    public let path: String
-
-    public init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("swiftlet-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// The path of a file in it.
-    public func file(_ name: String) -> String { path + "/" + name }
-
-    /// Writes a file in it.
-    /// - Returns: its path.
-    @discardableResult
-    public func write(_ name: String, _ bytes: [UInt8]) throws -> String {
-        try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
-        return file(name)
-    }
-}
