@@ -39,17 +39,17 @@ struct ExpectClientHello: ~Copyable {
         core.negotiated.cipherSuite = suite
         guard let parameters = suite.parameters else { throw .misuse(.badConfiguration) }
         context.transcript.select(parameters.hash)
-        let choice = try chooseGroup(groups, shares, configuration)
-        core.negotiated.group = choice.group
-        guard let share = shares.share(for: choice.group) else {
+        let group = try chooseGroup(groups, shares, configuration)
+        core.negotiated.group = group
+        guard let share = shares.share(for: group) else {
             let unchanged = try Self.unchangedParts(hello)
             try context.transcript.update(incoming.message.encoded)
-            let next = Retry(cipherSuite: suite, group: choice.group, unchanged: unchanged)
+            let next = Retry(cipherSuite: suite, group: group, unchanged: unchanged)
             return try SendServerHello.sendRetry(next, &context, &core, configuration)
         }
         try context.transcript.update(incoming.message.encoded)
         return try SendServerHello.send(
-            suite, choice.group, share, own, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
+            suite, group, share, own, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
     }
 
     /// §4.2.1: supported_versions decides; a client without it speaks TLS 1.2 at most.
@@ -139,17 +139,17 @@ struct ExpectClientHello: ~Copyable {
     /// The first of our groups that the client sent a share for; else the first that it supports, to be asked for.
     private func chooseGroup(
         _ groups: NamedGroupList, _ shares: KeyShare.Shares, _ configuration: borrowing Configuration
-    ) throws(TLSError) -> (group: NamedGroup, hasShare: Bool) {
+    ) throws(TLSError) -> NamedGroup {
         if let retry {
             // §4.2.8: exactly the one share that was asked for.
             guard shares.count == 1, shares.share(for: retry.group) != nil else {
                 throw .illegalParameter(.keyShareGroupChanged)
             }
-            return (retry.group, true)
+            return retry.group
         }
         let ours = configuration.groups.elements
-        for index in ours.indices where shares.share(for: ours[index]) != nil { return (ours[index], true) }
-        for index in ours.indices where groups.contains(ours[index]) { return (ours[index], false) }
+        for index in ours.indices where shares.share(for: ours[index]) != nil { return ours[index] }
+        for index in ours.indices where groups.contains(ours[index]) { return ours[index] }
         throw .peerIncompatible(.noCommonGroup)
     }
 }
