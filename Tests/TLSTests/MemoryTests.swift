@@ -9,15 +9,35 @@ import Testing
 
     init() throws { identities = try TestIdentities.get() }
 
-    private func total(_ limits: Limits) -> Int { limits.connectionBytes + MemoryLayout<Connection>.size }
-
-    @Test func fullRecordsTakeAtMost40KB() {
-        #expect(total(Limits()) <= 40_000)
+    /// A choice of sizes, and the most that a connection (its handle included) and its handshake may then take, in bytes.
+    /// All that a connection keeps beside its two buffers' fragments is 3,904 bytes, so that records of 2 KiB cost 8,000;
+    /// all that a handshake borrows beside the peer's longest message is 4,616 bytes.
+    struct Profile: Sendable {
+        let limits: Limits
+        let connection: Int
+        let workspace: Int
     }
 
-    @Test func recordsOf2KiBTakeAtMost8KB() {
-        let limits = Limits(inboundFragment: 2048, outboundFragment: 2048)
-        #expect(total(limits) <= 8_000)
+    static let profiles = [
+        Profile(limits: Limits(), connection: 36_672, workspace: 21_000),
+        // A device that reads what others send it, and itself sends little.
+        Profile(limits: Limits(outboundFragment: 2048), connection: 22_336, workspace: 21_000),
+        Profile(
+            limits: Limits(inboundFragment: 4096, outboundFragment: 4096, handshakeMessage: 8192), connection: 12_096,
+            workspace: 12_808),
+        Profile(limits: Limits(inboundFragment: 2048, outboundFragment: 2048), connection: 8_000, workspace: 21_000),
+        Profile(
+            limits: Limits(inboundFragment: 512, outboundFragment: 512, handshakeMessage: 2048), connection: 4_928,
+            workspace: 6_664),
+    ]
+
+    @Test(arguments: profiles) func memoryByProfile(profile: Profile) {
+        let connection = profile.limits.connectionBytes + MemoryLayout<Connection>.size
+        #expect(connection <= profile.connection, "\(profile.limits)")
+        #expect(profile.limits.workspaceBytes <= profile.workspace, "\(profile.limits)")
+        // A bound that nothing comes near would show no loss.
+        #expect(connection > profile.connection - 512, "\(profile.limits)")
+        #expect(profile.limits.workspaceBytes > profile.workspace - 512, "\(profile.limits)")
     }
 
     @Test func theDerivedSizesAreEnoughAndNotMuchMore() throws {
