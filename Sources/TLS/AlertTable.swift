@@ -35,7 +35,7 @@ extension Misbehaviour {
         case .duplicateExtension: .illegal_parameter  // §4.2
         case .unsolicitedExtension: .unsupported_extension  // §4.2
         case .missingExtension: .missing_extension  // §9.2
-        case .signatureInvalid, .finishedInvalid: .decrypt_error  // §4.4.3, §4.4.4
+        case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error  // §4.4.3, §4.4.4, §4.2.11
         case .emptyServerCertificate: .decode_error  // §4.4.2.4
         }
     }
@@ -80,7 +80,7 @@ extension Limit {
         switch self {
         case .inboundFragment: .record_overflow  // RFC 8449 §4
         case .handshakeMessage, .cookie, .postHandshakeMessage: .handshake_failure
-        case .outgoingMessage, .memory: .internal_error
+        case .outgoingMessage, .memory, .session: .internal_error
         }
     }
 }

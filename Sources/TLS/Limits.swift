@@ -60,6 +60,11 @@ public struct Limits: Equatable, Sendable {
     /// A handshake message that arrives after the handshake; a longer NewSessionTicket is passed over.
     static let postHandshakeMessage = 1024
 
+    /// The longest ticket that a client keeps (RFC 8446 §4.6.1); a longer one is passed over.
+    static let ticket = 1536
+    /// The longest session: what stands before the ticket is at most this much.
+    public static let session = ticket + 256
+
     /// Memory that one connection keeps, in bytes, without the handle itself.
     public var connectionBytes: Int {
         let regions: InlineArray<_, Int> = [

@@ -38,7 +38,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case keyShareDuplicate, keyShareWithoutGroup, keyShareInvalid, clientHelloChanged, extensionNotAllowed
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
-    case keyShareGroupChanged
+    case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash
 }
 
 /// A rule of the protocol that the peer broke.
@@ -55,6 +55,8 @@ public enum Misbehaviour: UInt8, Sendable {
     case duplicateExtension, unsolicitedExtension, missingExtension, tooManyExtensions
     // §4.4
     case signatureInvalid, finishedInvalid, emptyServerCertificate
+    // §4.2.11.2
+    case binderInvalid
 }
 
 /// What the two sides do not have in common.
@@ -77,12 +79,14 @@ public enum Limit: UInt8, Sendable {
     case memory
     /// A message after the handshake.
     case postHandshakeMessage
+    /// `Limits.session`: memory for a session.
+    case session
 }
 
 /// A call that the connection's state does not allow.
 public enum Misuse: UInt8, Sendable {
     case notEstablished, alreadyClosed, noSignatureWanted, noVerdictWanted, handshakeUnderWay, badConfiguration,
-        outputPending
+        outputPending, noTicket
 }
 
 #if !hasFeature(Embedded)

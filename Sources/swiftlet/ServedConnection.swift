@@ -92,7 +92,7 @@ final class ServedConnection {
         var signer = ContextSigner(context: context)
         if try pump.answer(turn, &signer) { return .again }
         switch turn {
-        case .progressed: return .again
+        case .progressed, .ticket: return .again
         case .blocked(let readiness):
             self.readiness = readiness
             return .waiting

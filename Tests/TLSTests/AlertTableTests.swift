@@ -23,7 +23,7 @@ import X509
             case .duplicateExtension: .illegal_parameter
             case .unsolicitedExtension: .unsupported_extension
             case .missingExtension: .missing_extension
-            case .signatureInvalid, .finishedInvalid: .decrypt_error
+            case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error
             }
         #expect(TLSError.peerMisbehaved(row).alert == expected)
     }
@@ -52,7 +52,7 @@ import X509
             switch row {
             case .inboundFragment: .record_overflow
             case .handshakeMessage, .cookie, .postHandshakeMessage: .handshake_failure
-            case .outgoingMessage, .memory: .internal_error
+            case .outgoingMessage, .memory, .session: .internal_error
             }
         #expect(TLSError.limitExceeded(row, capacity: 1, needed: 2).alert == expected)
     }

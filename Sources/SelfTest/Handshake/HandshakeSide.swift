@@ -70,7 +70,7 @@ struct HandshakeSide: ~Copyable {
         for _ in 0..<1000 {
             let step = connection.step(configuration)
             switch step {
-            case .progressed, .established: continue
+            case .progressed, .established, .ticket: continue
             case .wantsSignature: try sign(&connection)
             case .failed(let error): throw error
             default: return step

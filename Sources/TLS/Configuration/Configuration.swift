@@ -35,6 +35,8 @@ public struct Configuration: ~Copyable {
     public var trust: Trust
     /// What we show of ourselves.
     public var identities: Identities
+    /// Server: the keys of its tickets; none, and so no tickets, until they are enabled.
+    public var tickets = TicketKeys()
     /// What tests replace: see ReplayHook. Nil outside of tests.
     var replay: ReplayHook?
 

@@ -19,7 +19,10 @@ public struct Negotiated: Sendable {
     public internal(set) var identity: Int?
     /// Whether there was a HelloRetryRequest.
     public internal(set) var helloRetryRequest = false
-    /// Whether the peer showed a certificate and proved that it has its key.
+    /// Whether a session was resumed: then no certificates were shown, and what is known of the peer is what was found in
+    /// the full handshake before (RFC 8446 §2.2).
+    public internal(set) var resumed = false
+    /// Whether the peer showed a certificate and proved that it has its key, now or, where `resumed`, then.
     public internal(set) var peerIsAuthenticated = false
     /// Whether the peer's certificate has been accepted without checking it (`Trust.unsafeAcceptsAnyCertificate`).
     public internal(set) var peerIsUnverified = false

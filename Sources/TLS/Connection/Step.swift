@@ -16,6 +16,8 @@ public enum Step: Equatable, Sendable {
     case established
     /// There is `applicationData`; consume it to go on.
     case applicationData
+    /// Client: a ticket has come, so a session can be had: `takeSession`. Or ignore it and go on.
+    case ticket
     /// The peer sent close_notify: it sends nothing more. We may.
     case peerClosed
     /// Both sides have closed.

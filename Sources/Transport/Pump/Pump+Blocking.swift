@@ -86,7 +86,7 @@ extension Pump where Stream: ~Copyable {
             case .blocked(let readiness): try wait(for: readiness, deadline, .reading)
             case .peerClosed, .closed: return 0
             case .failed(let error): throw error
-            case .progressed, .established: continue
+            case .progressed, .established, .ticket: continue
             case .wantsSignature, .wantsVerdict: throw .tls(.misuse(.notEstablished))
             }
         }

@@ -26,6 +26,8 @@ public enum Turn: Equatable, Sendable {
     case established
     /// There is `connection.applicationData`; consume it to get more. Output may be waiting too: see `hasOutput`.
     case applicationData
+    /// A ticket has come: `connection.takeSession`, or go on.
+    case ticket
     /// The peer sends nothing more; all that we wrote has left.
     case peerClosed
     /// Both sides have closed, and everything has left.
@@ -84,6 +86,7 @@ public struct Pump<Stream: Transport & ~Copyable>: ~Copyable {
             case .wantsVerdict: return .wantsVerdict
             case .established: return .established
             case .applicationData: return .applicationData
+            case .ticket: return .ticket
             case .peerClosed: return try peerClosed()
             case .closed: return .closed
             case .failed(let error): return fail(error)

@@ -67,7 +67,7 @@ extension Pump where Stream: ~Copyable {
         _ waits: inout RelayWaits
     ) throws(RelayError) -> Bool {
         switch turn(configuration) {
-        case .progressed, .established: waits.hasMoved = true
+        case .progressed, .established, .ticket: waits.hasMoved = true
         case .blocked(let readiness): waits.tls = readiness
         case .applicationData:
             let outcome: WriteOutcome

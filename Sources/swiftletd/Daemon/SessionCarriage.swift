@@ -28,7 +28,7 @@ extension Session {
     /// - Returns: whether anything was done.
     private mutating func carryInbound(_ tunnel: borrowing Tunnel) -> Bool {
         switch connection.step(tunnel.material.configuration) {
-        case .progressed: return true
+        case .progressed, .ticket: return true
         case .needsInput, .hasOutput: return takeInput()
         case .applicationData: return deliver()
         case .peerClosed: return endPlain()

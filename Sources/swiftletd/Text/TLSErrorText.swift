@@ -82,6 +82,7 @@ extension Misbehaviour {
         case .tooManyExtensions: "the peer sent too many extensions"
         case .signatureInvalid: "the peer's signature is not valid: it does not have the key of its certificate"
         case .finishedInvalid: "the peer's Finished is not valid: the handshake was changed on its way"
+        case .binderInvalid: "the peer does not have the key of the session that it wants to resume"
         case .emptyServerCertificate: "the server showed no certificate"
         }
     }
@@ -111,6 +112,7 @@ extension Limit {
         case .cookie: "the cookie of the peer is larger than its buffer"
         case .memory: "the memory of a connection is too small"
         case .postHandshakeMessage: "a message of the peer after the handshake is larger than its buffer"
+        case .session: "a session is larger than its buffer"
         }
     }
 }

@@ -109,7 +109,7 @@ final class ReplaySide {
         for _ in 0..<1000 {
             let step = connection.step(configuration)
             switch step {
-            case .progressed: continue
+            case .progressed, .ticket: continue
             case .wantsSignature: try sign()
             case .established: wasEstablished = true
             case .applicationData:

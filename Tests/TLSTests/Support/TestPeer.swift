@@ -102,7 +102,7 @@ final class TestPeer {
             lastStep = connection.step(configuration)
             steps.append(lastStep)
             switch lastStep {
-            case .progressed: continue
+            case .progressed, .ticket: continue
             case .wantsSignature: try sign()
             case .wantsVerdict: try connection.supplyVerdict(accepted: verdict)
             case .applicationData:
