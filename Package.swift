@@ -91,6 +91,12 @@ if !embedded {
                 "CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: common))
+    // Follows the contract of BoringSSL's public protocol test runner: see scripts/bogo.
+    products.append(program("swiftlet-bogo-shim"))
+    targets.append(
+        .executableTarget(
+            name: "swiftlet-bogo-shim", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+            swiftSettings: common))
     targets.append(
         .target(
             name: "TestSupport", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],

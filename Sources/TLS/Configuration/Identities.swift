@@ -17,6 +17,9 @@ public struct Identities: ~Copyable {
         var start = 0
         var count = 0
         var key = PublicKeyKind.ec(.secp256r1)
+        /// What the key may sign with, best first; none for whatever it can.
+        var schemes = InlineArray<8, SignatureScheme>(repeating: .ecdsa_secp256r1_sha256)
+        var schemeCount = 0
     }
 
     init(chains: consuming Region) {
@@ -31,10 +34,15 @@ public struct Identities: ~Copyable {
     /// - Parameters:
     ///   - chain: leaf first, `.plain` entries.
     ///   - key: the kind of the leaf's key.
+    ///   - schemes: what the key may sign with, best first, for a signer that cannot do, or is not to do, all that its
+    ///     kind of key can. Empty leaves the choice to the peer's order.
     /// - Returns: its number, which a `SignatureRequest` names.
     /// - Throws: `.limitExceeded(.memory, …)`, or `.misuse(.badConfiguration)` for an empty chain or one too many.
     @discardableResult
-    public mutating func add(_ chain: Span<UInt8>, key: PublicKeyKind) throws(TLSError) -> Int {
+    public mutating func add(
+        _ chain: Span<UInt8>, key: PublicKeyKind,
+        schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256)
+    ) throws(TLSError) -> Int {
         let start = used
         let capacity = chains.count
         var memory = chains.mutableBytes
@@ -51,7 +59,10 @@ public struct Identities: ~Copyable {
         }
         let count = writer.count
         guard reader.isAtEnd, count > 0 else { throw .misuse(.badConfiguration) }
-        guard entries.append(Entry(start: start, count: count, key: key)) else { throw .misuse(.badConfiguration) }
+        var entry = Entry(start: start, count: count, key: key)
+        for index in 0..<schemes.count { entry.schemes[index] = schemes.elements[index] }
+        entry.schemeCount = schemes.count
+        guard entries.append(entry) else { throw .misuse(.badConfiguration) }
         used += count
         return entries.count - 1
     }
@@ -64,10 +75,17 @@ public struct Identities: ~Copyable {
         return chains.bytes.extracting(entry.start..<(entry.start + entry.count))
     }
 
-    /// The first scheme of `offered` that the identity's key can sign with (§4.4.2.2, §4.4.3).
+    /// The scheme of `offered` to sign with (§4.4.2.2, §4.4.3): the first of the identity's own, or, where it has none,
+    /// the first that its key can sign with.
     func scheme(_ identity: Int, offered: borrowing SignatureSchemeList) -> SignatureScheme? {
         guard identity >= 0, identity < entries.count else { return nil }
         let key = entries.elements[identity].key
+        let ownCount = entries.elements[identity].schemeCount
+        for index in 0..<ownCount {
+            let scheme = entries.elements[identity].schemes[index]
+            if scheme.canSignHandshake(with: key), offered.contains(scheme) { return scheme }
+        }
+        guard ownCount == 0 else { return nil }
         for index in 0..<offered.count where offered[index].canSignHandshake(with: key) { return offered[index] }
         return nil
     }

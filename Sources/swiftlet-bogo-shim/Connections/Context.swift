@@ -1,0 +1,118 @@
+// A TLS configuration made from the settings, with the private keys that sign for it.
+import Bytes
+import TLS
+import TLSCrypto
+import Transport
+import X509
+
+/// What a connection is made with.
+final class Context {
+    private(set) var configuration: Configuration
+    /// The keys of the identities, in their order.
+    private var keys: [KeyBox] = []
+
+    init(_ settings: Settings) throws(ShimError) {
+        let chains = try Self.credentials(settings).map { credential throws(ShimError) in
+            (credential, try readCertificates(credential.certificates))
+        }
+        // Five bytes stand beside each certificate; none is shorter than that.
+        let room = chains.reduce(0) { $0 + 2 * $1.1.count }
+        var arena = permanentMemory(room + 2 * Region.alignment)
+        do throws(ArenaExhausted) {
+            configuration = Configuration(anchors: Region(), chains: try arena.take(room))
+        } catch { throw .unusable("our memory: \(error)") }
+        for (credential, chain) in chains { try add(credential, chain) }
+        try apply(settings)
+    }
+
+    /// The credentials in the order in which they are tried: the default one is the last resort.
+    private static func credentials(_ settings: Settings) -> [Credential] {
+        settings.credentials + (settings.defaultCredential.certificates.isEmpty ? [] : [settings.defaultCredential])
+    }
+
+    private func add(_ credential: Credential, _ chain: [UInt8]) throws(ShimError) {
+        let box = try readKey(credential.key)
+        do throws(TLSError) {
+            try configuration.identities.add(chain.span, key: box.key.kind, schemes: list(credential.schemes))
+        } catch { throw .unimplemented("the certificate '\(credential.certificates)': \(error)") }
+        keys.append(box)
+    }
+
+    private func apply(_ settings: Settings) throws(ShimError) {
+        configuration.limits = Limits(
+            outboundFragment: settings.largestFragment ?? 16384,
+            handshakeMessage: settings.largestMessage ?? Limits.handshakeMessageRange.upperBound)
+        configuration.trust.unsafeAcceptsAnyCertificate = true
+        configuration.trust.asksForVerdict = settings.refusesPeer
+        if !settings.groups.isEmpty { configuration.groups = list(settings.groups) }
+        if !settings.verifySchemes.isEmpty { configuration.signatureSchemes = list(settings.verifySchemes) }
+        if settings.isServer {
+            configuration.clientCertificates =
+                settings.requiresCertificate ? .required : settings.requestsCertificate ? .optional : .none
+        } else {
+            try applyToClient(settings)
+        }
+        try applyProtocols(settings)
+    }
+
+    private func applyToClient(_ settings: Settings) throws(ShimError) {
+        // BoringSSL's client goes on where nobody asked it to verify; ours has no such mode.
+        if settings.refusesPeer, !settings.requestsCertificate {
+            throw .unimplemented("to go on although the verification failed")
+        }
+        guard let name = BoundedBytes<253>(Array(settings.hostName.utf8).span) else {
+            throw .unimplemented("a server name of \(settings.hostName.utf8.count) bytes")
+        }
+        configuration.serverName = name
+        // A client of ours sends one share, for the first of its groups.
+        let groups = configuration.groups.elements
+        if let shares = settings.keyShares, shares.count != 1 || groups.isEmpty || shares[0] != groups[0] {
+            throw .unimplemented("these key shares")
+        }
+    }
+
+    private func applyProtocols(_ settings: Settings) throws(ShimError) {
+        var names: [[UInt8]] = []
+        if settings.isServer {
+            if let selected = settings.selectedProtocol { names = [Array(selected.utf8)] }
+            // A server whose one protocol is nobody's refuses whatever is offered.
+            if settings.rejectsProtocols { names = [Array("none of the runner's".utf8)] }
+        } else {
+            var rest = settings.advertisedProtocols[...]
+            while let count = rest.popFirst() {
+                names.append(Array(rest.prefix(Int(count))))
+                rest = rest.dropFirst(Int(count))
+            }
+        }
+        for name in names where !configuration.applicationProtocols.append(name.span) {
+            throw .unimplemented("these application protocols")
+        }
+    }
+}
+
+extension Context {
+    /// Signs with the keys of a context.
+    struct Signer: HandshakeDelegate {
+        let keys: [KeyBox]
+
+        mutating func sign(
+            _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
+        ) throws(CryptoError) -> Int {
+            guard keys.indices.contains(request.identity), let algorithm = request.scheme.signatureAlgorithm else {
+                throw .unsupported
+            }
+            return try keys[request.identity].key.sign(algorithm, message: content, into: &signature)
+        }
+    }
+
+    /// Who signs. A verdict is asked for only where the runner wants the peer to be refused, which is the default.
+    var signer: Signer { Signer(keys: keys) }
+}
+
+/// The elements that fit, in order.
+private func list<let capacity: Int, Element: BitwiseCopyable>(_ elements: [Element]) -> FixedList<capacity, Element>
+where Element: Codepoint {
+    var list = FixedList<capacity, Element>(filler: elements.first ?? Element(rawValue: 0))
+    for element in elements { list.append(element) }
+    return list
+}

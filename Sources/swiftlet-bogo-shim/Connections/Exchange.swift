@@ -1,0 +1,60 @@
+// What happens after the handshake: the shim writes what it was told to, then returns every byte inverted until the
+// runner closes, and closes too.
+import Bytes
+import TLS
+import Transport
+
+extension ShimConnection {
+    /// Runs to the end of the connection.
+    mutating func exchange() throws(PumpError) {
+        try writeFirst()
+        if !settings.shutsDown { try echo() }
+        try close()
+    }
+
+    private mutating func writeFirst() throws(PumpError) {
+        if settings.writesDifferentSizes {
+            let bytes = [UInt8](repeating: 0x42, count: 32769)
+            for count in [0, 1, 255, 256, 257, 16383, 16384, 16385, 32767, 32768, 32769] {
+                try pump.write(bytes.span.extracting(first: count), milliseconds: nil)
+            }
+        } else if settings.writesFirst {
+            let bytes = Array(settings.initialWrite.utf8)
+            for _ in 0..<settings.initialWrites { try pump.write(bytes.span, milliseconds: nil) }
+        }
+    }
+
+    /// Returns what comes, until close_notify or, where that is not insisted on, the end of the stream.
+    private mutating func echo() throws(PumpError) {
+        var buffer = [UInt8](repeating: 0, count: settings.readSize)
+        while true {
+            if settings.updatesKeysBeforeReading { try updateKeys() }
+            var count = 0
+            do throws(PumpError) {
+                var room = buffer.mutableSpan
+                count = try pump.read(into: &room, context.configuration, milliseconds: nil)
+            } catch .tls(.truncated) where !settings.checksCloseNotify {
+                return
+            }
+            guard count > 0 else { return }
+            if settings.updatesKeys { try updateKeys() }
+            for index in 0..<count { buffer[index] ^= 0xFF }
+            try pump.write(buffer.span.extracting(first: count), milliseconds: nil)
+        }
+    }
+
+    /// Takes new keys into use, once what was written has left.
+    private mutating func updateKeys() throws(PumpError) {
+        try pump.write(Span(), milliseconds: nil)
+        do throws(TLSError) { try pump.connection.updateKeys() } catch { throw .tls(error) }
+        try pump.write(Span(), milliseconds: nil)
+    }
+
+    /// Says that nothing follows. Only where the flags insist on it does it matter what the runner does then.
+    private mutating func close() throws(PumpError) {
+        do throws(PumpError) {
+            let peerHasClosed = try pump.close(context.configuration, milliseconds: 2000)
+            if settings.checksCloseNotify, !peerHasClosed { throw .tls(.truncated) }
+        } catch where !settings.checksCloseNotify { return }
+    }
+}

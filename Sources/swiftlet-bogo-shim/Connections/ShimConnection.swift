@@ -1,0 +1,91 @@
+// One connection to the runner: TCP, the shim's number, the handshake, what follows it.
+import Bytes
+import Glibc
+import TLS
+import TLSCrypto
+import Transport
+
+/// A connection over TCP.
+typealias TLSPump = Pump<SocketTransport>
+
+/// One connection of a run.
+struct ShimConnection: ~Copyable {
+    let settings: Settings
+    let context: Context
+    var pump: TLSPump
+
+    /// Connects and says which shim we are.
+    init(_ settings: Settings, _ context: Context) throws(ShimError) {
+        self.settings = settings
+        self.context = context
+        var socket = try Self.connect(settings)
+        try Self.introduce(settings.shimID, to: &socket)
+        let limits = context.configuration.limits
+        var memory = permanentMemory(limits.connectionBytes)
+        var workspace = permanentMemory(limits.workspaceBytes)
+        do throws(TLSError) {
+            let connection = try Connection(
+                settings.isServer ? .server : .client, limits, memory: &memory, workspace: &workspace,
+                time: .known(Int64(time(nil))))
+            pump = Pump(connection, over: socket)
+        } catch { throw ShimError(error) }
+    }
+
+    private static func connect(_ settings: Settings) throws(ShimError) -> SocketTransport {
+        let host = settings.isIPv6 ? "::1" : "127.0.0.1"
+        guard let bytes = BoundedBytes<253>(Array(host.utf8).span) else { throw .unusable("our own address") }
+        do throws(TransportError) {
+            return try SocketTransport(
+                connectingTo: .tcp(TCPEndpoint(host: bytes, port: settings.port)), milliseconds: 10_000,
+                names: .numbersOnly)
+        } catch { throw .unusable("the runner's port \(settings.port): \(error)") }
+    }
+
+    /// The shim's number, 8 bytes with the least significant first.
+    private static func introduce(_ number: UInt64, to socket: inout SocketTransport) throws(ShimError) {
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+        do throws(TransportError) {
+            // An empty socket takes eight bytes at once.
+            guard try socket.write(bytes.span) == .bytes(8) else { throw TransportError(.write, .timedOut) }
+        } catch { throw .unusable("the connection to the runner: \(error)") }
+    }
+
+    /// From the handshake to the end.
+    consuming func run() throws(ShimError) {
+        try handshake()
+        try checkExpectations()
+        pump.connection.releaseWorkspace()
+        do throws(PumpError) {
+            try exchange()
+        } catch {
+            throw Self.shimError(error)
+        }
+    }
+
+    private mutating func handshake() throws(ShimError) {
+        do throws(PumpError) {
+            var signer = context.signer
+            try pump.handshake(context.configuration, &signer, milliseconds: nil)
+        } catch {
+            if settings.allowsTLS12, Self.isAboutVersion(error) { throw .unimplemented("TLS 1.2") }
+            throw Self.shimError(error)
+        }
+    }
+
+    /// Whether a handshake failed because the runner speaks TLS 1.2 where the flags allow it.
+    private static func isAboutVersion(_ error: PumpError) -> Bool {
+        switch error {
+        case .tls(.peerIncompatible(.noCommonVersion)), .tls(.alertReceived(.protocol_version)): true
+        default: false
+        }
+    }
+
+    private static func shimError(_ error: PumpError) -> ShimError {
+        switch error {
+        case .tls(let error): ShimError(error)
+        case .transport(let error): .unusable("the connection to the runner: \(error)")
+        case .timedOut: .unusable("the connection to the runner: it is silent")
+        case .signer(let error): .failed("SIGN_ERROR", detail: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,125 @@
+// The one table from our errors to the names that BoringSSL has for them: what the runner looks for on stderr. Where
+// BoringSSL tells apart what we do not, Tests/Bogo/config.json says so.
+import TLS
+import TLSCrypto
+import X509
+
+extension TLSError {
+    /// BoringSSL's name.
+    var boringSSLName: String {
+        switch self {
+        case .malformed: "DECODE_ERROR"
+        case .illegalParameter(let parameter): parameter.boringSSLName
+        case .peerMisbehaved(let misbehaviour): misbehaviour.boringSSLName
+        case .peerIncompatible(let incompatibility): incompatibility.boringSSLName
+        case .badCertificate(let error): error.boringSSLName
+        case .keyNotPinned, .certificateRefused: "CERTIFICATE_VERIFY_FAILED"
+        case .limitExceeded(let limit, _, _): limit.boringSSLName
+        case .alertReceived(let alert): alert.boringSSLName
+        case .truncated: "UNEXPECTED_EOF_WHILE_READING"
+        case .cryptoFailed(.invalidPublicValue): "BAD_ECPOINT"
+        case .cryptoFailed, .misuse: "INTERNAL_ERROR"
+        }
+    }
+}
+
+extension IllegalParameter {
+    fileprivate var boringSSLName: String {
+        switch self {
+        case .compressionMethod: "UNSUPPORTED_COMPRESSION_ALGORITHM"
+        case .sessionIDNotEchoed: "SERVER_ECHOED_INVALID_SESSION_ID"
+        case .cipherSuiteNotOffered: "WRONG_CIPHER_RETURNED"
+        case .cipherSuiteChanged: "WRONG_CIPHER_RETURNED"
+        case .versionNotOffered: "UNSUPPORTED_PROTOCOL"
+        case .downgradeSentinel: "TLS13_DOWNGRADE"
+        case .groupNotOffered, .keyShareGroupChanged, .keyShareAlreadySent: "WRONG_CURVE"
+        case .helloRetryRequestChangesNothing: "EMPTY_HELLO_RETRY_REQUEST"
+        case .keyShareDuplicate: "DUPLICATE_KEY_SHARE"
+        case .keyShareWithoutGroup: "WRONG_CURVE"
+        case .keyShareInvalid: "BAD_ECPOINT"
+        case .clientHelloChanged: "CLIENT_HELLO_CHANGED"
+        case .extensionNotAllowed: "UNEXPECTED_EXTENSION"
+        case .alpnNotOffered, .alpnNotSingle: "INVALID_ALPN_PROTOCOL"
+        case .signatureSchemeNotOffered, .signatureSchemeNotAllowed: "WRONG_SIGNATURE_TYPE"
+        case .preSharedKeyNotLast: "PRE_SHARED_KEY_MUST_BE_LAST"
+        case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
+        }
+    }
+}
+
+extension Misbehaviour {
+    fileprivate var boringSSLName: String {
+        switch self {
+        case .unexpectedMessage, .secondHelloRetryRequest: "UNEXPECTED_MESSAGE"
+        case .unexpectedRecord, .interleavedRecords, .emptyHandshakeFragment: "UNEXPECTED_RECORD"
+        case .changeCipherSpecMalformed: "BAD_CHANGE_CIPHER_SPEC"
+        case .messageAcrossKeyChange: "EXCESS_HANDSHAKE_DATA"
+        case .emptyInnerPlaintext: "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
+        case .tooManyEmptyRecords, .tooManyChangeCipherSpecs, .tooManySmallFragments: "TOO_MANY_EMPTY_FRAGMENTS"
+        case .tooManyWarnings: "TOO_MANY_WARNING_ALERTS"
+        case .tooManyTickets: "TOO_MANY_TICKETS"
+        case .tooManyKeyUpdates: "TOO_MANY_KEY_UPDATES"
+        case .badRecordMAC: "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
+        case .recordOverflow: "DATA_LENGTH_TOO_LONG"
+        case .recordVersion: "WRONG_VERSION_NUMBER"
+        case .alertMalformed: "BAD_ALERT"
+        case .duplicateExtension: "DUPLICATE_EXTENSION"
+        case .unsolicitedExtension: "UNEXPECTED_EXTENSION"
+        case .missingExtension: "MISSING_EXTENSION"
+        case .tooManyExtensions: "DECODE_ERROR"
+        case .signatureInvalid: "BAD_SIGNATURE"
+        case .finishedInvalid: "DIGEST_CHECK_FAILED"
+        case .emptyServerCertificate: "PEER_DID_NOT_RETURN_A_CERTIFICATE"
+        }
+    }
+}
+
+extension Incompatibility {
+    fileprivate var boringSSLName: String {
+        switch self {
+        case .noCommonVersion: "UNSUPPORTED_PROTOCOL"
+        case .noCommonCipherSuite: "NO_SHARED_CIPHER"
+        case .noCommonGroup: "NO_SHARED_GROUP"
+        case .noCommonSignatureScheme: "NO_COMMON_SIGNATURE_ALGORITHMS"
+        case .noCommonApplicationProtocol: "NO_APPLICATION_PROTOCOL"
+        case .unknownServerName: "UNRECOGNIZED_NAME"
+        case .clientCertificateRequired: "PEER_DID_NOT_RETURN_A_CERTIFICATE"
+        case .noIdentity: "NO_CERTIFICATE_SET"
+        }
+    }
+}
+
+extension Limit {
+    fileprivate var boringSSLName: String {
+        switch self {
+        case .inboundFragment: "ENCRYPTED_LENGTH_TOO_LONG"
+        case .handshakeMessage, .postHandshakeMessage: "EXCESSIVE_MESSAGE_SIZE"
+        case .cookie: "EXCESSIVE_MESSAGE_SIZE"
+        case .outgoingMessage, .memory: "INTERNAL_ERROR"
+        }
+    }
+}
+
+extension X509Error {
+    fileprivate var boringSSLName: String {
+        switch reason {
+        case .unsupportedPublicKey, .badPublicKeySize: "UNSUPPORTED_PUBLIC_KEY"
+        case .malformedDER, .unexpectedElement, .trailingData: "CANNOT_PARSE_LEAF_CERT"
+        default: "CERTIFICATE_VERIFY_FAILED"
+        }
+    }
+}
+
+extension AlertDescription {
+    /// BoringSSL kept the names of the versions that brought the alerts.
+    fileprivate var boringSSLName: String {
+        let text = name.map { "\($0)".uppercased() } ?? "\(rawValue)"
+        return Self.ofSSL3.contains(self) ? "SSLV3_ALERT_\(text)" : "TLSV1_ALERT_\(text)"
+    }
+
+    private static let ofSSL3: [AlertDescription] = [
+        .close_notify, .unexpected_message, .bad_record_mac, .handshake_failure, .bad_certificate,
+        .unsupported_certificate, .certificate_revoked, .certificate_expired, .certificate_unknown,
+        .illegal_parameter,
+    ]
+}

@@ -1,0 +1,34 @@
+// Flags that say what a handshake has to come to. Checked in Connections/ExpectationChecks.swift.
+import TLS
+
+extension Flag {
+    static let expectationFlags: [String: Flag] = [
+        "-expect-version": .number { (settings, version: UInt16) in
+            settings.expected.version = version
+            return version == ProtocolVersion.tls13.rawValue
+        },
+        "-expect-cipher": .number { (settings, suite: UInt16) in
+            settings.expected.cipherSuite = CipherSuite(rawValue: suite)
+            return true
+        },
+        "-expect-curve-id": .number { (settings, group: UInt16) in
+            settings.expected.group = NamedGroup(rawValue: group)
+            return NamedGroup.implemented.contains(NamedGroup(rawValue: group))
+        },
+        "-expect-peer-signature-algorithm": .number { (settings, scheme: UInt16) in
+            settings.expected.peerScheme = SignatureScheme(rawValue: scheme)
+            return true
+        },
+        "-expect-hrr": .set { $0.expected.helloRetryRequest = true },
+        "-expect-no-hrr": .set { $0.expected.helloRetryRequest = false },
+        "-expect-server-name": .text { $0.expected.serverName = $1 },
+        "-expect-no-server-name": .set { $0.expected.serverName = "" },
+        "-expect-alpn": .text { $0.expected.applicationProtocol = $1 },
+        "-expect-peer-cert-file": .text { $0.expected.peerCertificates = $1 },
+        "-expect-no-peer-cert": .set { $0.expected.noPeerCertificate = true },
+        "-expect-selected-credential": .number { (settings, index: Int) in
+            settings.expected.credential = index
+            return true
+        },
+    ]
+}

@@ -1,0 +1,32 @@
+// Flags that are accepted and change nothing, each with its reason. They say how BoringSSL's own API is to be used, or
+// they are about what TLS 1.3 does not have; what the runner sees on the wire is the same with and without them.
+
+extension Flag {
+    static let flagsWithoutEffect: [String: Flag] = [
+        // Our core has neither input nor output, so every run already goes step by step.
+        "-async": .without(),
+        "-implicit-handshake": .without(), "-handshake-twice": .without(), "-no-op-extra-handshake": .without(),
+        // Application data is always looked at in place before it is consumed.
+        "-peek-then-read": .without(),
+        // Which of BoringSSL's callbacks does the work.
+        "-use-early-callback": .without(), "-install-ddos-callback": .without(),
+        "-use-old-client-cert-callback": .without(), "-use-custom-verify-callback": .without(),
+        "-partial-write": .without(),
+        // How a run may differ from one that is split over two processes, which we do not do.
+        "-allow-hint-mismatch": .without(),
+        // Any certificate is accepted, as BoringSSL's shim does; so what is trusted besides does not matter.
+        "-trust-cert": .without(parameter: true),
+        // Versions and mechanisms that TLS 1.3 replaced: false start, renegotiation. Where a test is about them, the
+        // runner speaks an older version, and that ends with 89.
+        "-no-tls1": .without(), "-no-tls11": .without(), "-false-start": .without(),
+        "-renegotiate-freely": .without(), "-renegotiate-once": .without(), "-renegotiate-ignore": .without(),
+        "-renegotiate-explicit": .without(), "-forbid-renegotiation-after-handshake": .without(),
+        // Every handshake of TLS 1.3 has the properties that these extensions gave to TLS 1.2.
+        "-expect-extended-master-secret": .without(), "-expect-secure-renegotiation": .without(),
+        "-no-legacy-server-connect": .without(),
+        // A server that does not select a protocol is one without application protocols.
+        "-decline-alpn": .without(),
+        // We never send early data.
+        "-expect-no-offer-early-data": .without(),
+    ]
+}

@@ -1,0 +1,27 @@
+// Flags that say what we show of ourselves, and whom we accept.
+import TLS
+
+extension Flag {
+    static let identityFlags: [String: Flag] = [
+        "-cert-file": .text { $0.currentCredential.certificates = $1 },
+        "-key-file": .text { $0.currentCredential.key = $1 },
+        "-signing-prefs": .number { (settings, scheme: UInt16) in
+            settings.currentCredential.schemes.append(SignatureScheme(rawValue: scheme))
+            return true
+        },
+        "-new-x509-credential": .set { $0.credentials.append(Credential()) },
+        "-verify-peer": .set { $0.requestsCertificate = true },
+        "-require-any-client-certificate": .set { $0.requiresCertificate = true },
+        "-verify-fail": .set { $0.refusesPeer = true },
+    ]
+}
+
+extension Settings {
+    /// What `-cert-file` and its like are about: the credential that was begun last, or the default one.
+    fileprivate var currentCredential: Credential {
+        get { credentials.last ?? defaultCredential }
+        set {
+            if credentials.isEmpty { defaultCredential = newValue } else { credentials[credentials.count - 1] = newValue }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// Flags that say what is offered and accepted in the handshake.
+import TLS
+
+extension Flag {
+    static let negotiationFlags: [String: Flag] = [
+        "-port": .number { (settings, port: UInt16) in
+            settings.port = port
+            return true
+        },
+        "-ipv6": .set { $0.isIPv6 = true },
+        "-shim-id": .number { (settings, identifier: UInt64) in
+            settings.shimID = identifier
+            return true
+        },
+        "-is-handshaker-supported": .set { $0.asksForHandshaker = true },
+        "-server": .set { $0.isServer = true },
+        "-resume-count": .number { (settings, count: Int) in
+            settings.resumeCount = count
+            return count == 0
+        },
+        "-min-version": .number { (settings, version: UInt16) in
+            settings.minimumVersion = version
+            return version <= ProtocolVersion.tls13.rawValue
+        },
+        "-max-version": .number { (_, version: UInt16) in version >= ProtocolVersion.tls13.rawValue },
+        "-no-tls12": .set { $0.excludesTLS12 = true },
+        "-curves": .number { (settings, group: UInt16) in
+            settings.groups.append(NamedGroup(rawValue: group))
+            return NamedGroup.implemented.contains(NamedGroup(rawValue: group))
+        },
+        "-key-shares": .number { (settings, group: UInt16) in
+            settings.keyShares = (settings.keyShares ?? []) + [NamedGroup(rawValue: group)]
+            return true
+        },
+        "-verify-prefs": .number { (settings, scheme: UInt16) in
+            settings.verifySchemes.append(SignatureScheme(rawValue: scheme))
+            return SignatureScheme.implemented.contains(SignatureScheme(rawValue: scheme))
+        },
+        "-advertise-alpn": .text { $0.advertisedProtocols = Array($1.utf8) },
+        "-select-alpn": .text { $0.selectedProtocol = $1 },
+        "-reject-alpn": .set { $0.rejectsProtocols = true },
+        "-host-name": .text { $0.hostName = $1 },
+        "-max-cert-list": .number { (settings, count: Int) in
+            settings.largestMessage = count
+            return Limits.handshakeMessageRange.contains(count)
+        },
+        "-max-send-fragment": .number { (settings, count: Int) in
+            settings.largestFragment = count
+            return Limits.fragmentRange.contains(count)
+        },
+        "-no-ticket": .set { $0.allowsTickets = false },
+    ]
+}
+
+extension NamedGroup {
+    /// The groups that we have.
+    static let implemented: [NamedGroup] = [.x25519, .secp256r1, .secp384r1]
+}
+
+extension SignatureScheme {
+    /// The schemes that we verify, in handshakes or in certificates alone.
+    static let implemented: [SignatureScheme] = [
+        .ecdsa_secp256r1_sha256, .ecdsa_secp384r1_sha384, .rsa_pss_rsae_sha256, .rsa_pss_rsae_sha384,
+        .rsa_pss_rsae_sha512, .rsa_pkcs1_sha256, .rsa_pkcs1_sha384, .rsa_pkcs1_sha512,
+    ]
+}

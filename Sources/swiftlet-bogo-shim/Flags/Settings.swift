@@ -1,0 +1,76 @@
+// What the runner's flags ask of one connection.
+import TLS
+
+/// The flags of one connection.
+struct Settings {
+    // The run
+    var asksForHandshaker = false
+    var port: UInt16 = 0
+    var isIPv6 = false
+    var shimID: UInt64 = 0
+    var isServer = false
+    var resumeCount = 0
+
+    // Versions
+    var minimumVersion: UInt16 = 0
+    /// Whether the flags leave TLS 1.2 as a choice, which Swiftlet does not have.
+    var allowsTLS12: Bool { minimumVersion < ProtocolVersion.tls13.rawValue && !excludesTLS12 }
+    var excludesTLS12 = false
+
+    // What is offered and accepted
+    var groups: [NamedGroup] = []
+    /// The groups that a client is to send shares for; nil leaves that to us.
+    var keyShares: [NamedGroup]?
+    var verifySchemes: [SignatureScheme] = []
+    var advertisedProtocols: [UInt8] = []
+    var selectedProtocol: String?
+    var rejectsProtocols = false
+    var hostName = ""
+    var largestMessage: Int?
+    var largestFragment: Int?
+    var allowsTickets = true
+
+    // Certificates
+    /// What stands before the first credential of its own.
+    var defaultCredential = Credential()
+    var credentials: [Credential] = []
+    var requestsCertificate = false
+    var requiresCertificate = false
+    var refusesPeer = false
+
+    // After the handshake
+    var writesFirst = false
+    var initialWrite = "hello"
+    var initialWrites = 1
+    var writesDifferentSizes = false
+    var readSize = 512
+    var updatesKeys = false
+    var updatesKeysBeforeReading = false
+    var shutsDown = false
+    var checksCloseNotify = false
+
+    /// What is checked of the outcome.
+    var expected = Expectations()
+}
+
+/// A certificate chain with its key.
+struct Credential {
+    var certificates = ""
+    var key = ""
+    /// The schemes that the key may sign with, best first; empty for whatever it can.
+    var schemes: [SignatureScheme] = []
+}
+
+/// What a handshake has to come to.
+struct Expectations {
+    var version: UInt16?
+    var cipherSuite: CipherSuite?
+    var group: NamedGroup?
+    var peerScheme: SignatureScheme?
+    var helloRetryRequest: Bool?
+    var serverName: String?
+    var applicationProtocol = ""
+    var peerCertificates = ""
+    var noPeerCertificate = false
+    var credential: Int?
+}
