@@ -29,8 +29,9 @@ struct RecordReader: ~Copyable {
 
     /// Fragments without content in a row that are borne.
     static let emptyFragmentBudget = 32
-    /// Handshake records shorter than `smallFragment` that are borne before there is application data.
-    static let smallFragmentBudget = 512
+    /// Handshake records shorter than `smallFragment` that are borne before there is application data. A hello
+    /// with a large key share and a flight with a usual chain may come in single bytes, as §5.1 allows.
+    static let smallFragmentBudget = 8192
     static let smallFragment = 16
 
     /// What `next` found.
