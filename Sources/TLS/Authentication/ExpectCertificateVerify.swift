@@ -56,6 +56,8 @@ struct ExpectCertificateVerify: ~Copyable {
         guard let leaf = entries.readVector24() else { throw .malformed(.certificate) }
         do throws(X509Error) {
             let certificate = try Certificate(leaf)
+            // Also where the chain was accepted by a pin, or without looking.
+            try certificate.requireDigitalSignature()
             guard configuration.replay != nil else { return try certificate.publicKey }
             // RFC 8448's certificates have RSA keys of 1024 bits.
             return try PublicKey(subjectPublicKeyInfo: certificate.subjectPublicKeyInfo, minimumRSABits: 1024)

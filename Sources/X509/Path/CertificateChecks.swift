@@ -12,14 +12,19 @@ extension Certificate {
     /// - Throws: a reason of the path
     func checkAsLeaf(_ requirements: borrowing PathRequirements) throws(X509Error) {
         try checkCommon(requirements)
-        // RFC 8446 §4.4.2.2: where keyUsage is present, digitalSignature must be set.
-        if let usage = extensions.keyUsage, !usage.contains(.digitalSignature) {
-            throw X509Error(.missingDigitalSignature)
-        }
+        try requireDigitalSignature()
         if let allowed = extensions.extendedKeyUsage, !allowed.contains(requirements.purpose.extendedKeyUsage) {
             throw X509Error(.wrongPurpose)
         }
         try requireName(among: requirements.identities)
+    }
+
+    /// RFC 8446 §4.4.2.2: where keyUsage is present, digitalSignature must be set.
+    /// - Throws: `.missingDigitalSignature`
+    public func requireDigitalSignature() throws(X509Error) {
+        if let usage = extensions.keyUsage, !usage.contains(.digitalSignature) {
+            throw X509Error(.missingDigitalSignature)
+        }
     }
 
     /// What an intermediate or an anchor must satisfy that has issued another certificate of the path.

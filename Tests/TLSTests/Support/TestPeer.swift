@@ -28,6 +28,8 @@ import X509
 struct PeerSetup {
     var limits = Limits()
     var identities: [[TestCertificate]] = []
+    /// What the identities' keys may sign with; empty for whatever they can.
+    var schemes: [SignatureScheme] = []
     var anchors: [TestCertificate] = []
     var time: CurrentTime = .known(testNow())
     var random = RandomSource.system
@@ -80,7 +82,9 @@ final class TestPeer {
             let pem = chain[0].keyPEM
             let key = try SigningKey(pemOrDER: pem.span)
             let certificates = wireChain(chain.map(\.der))
-            try configuration.identities.add(certificates.span, key: key.kind)
+            var schemes = FixedList<8, SignatureScheme>(filler: .ecdsa_secp256r1_sha256)
+            for scheme in setup.schemes { schemes.append(scheme) }
+            try configuration.identities.add(certificates.span, key: key.kind, schemes: schemes)
             keys.append(SigningKeyBox(key))
         }
         if role == .client {
