@@ -11,10 +11,6 @@ struct SendCertificate: ~Copyable {
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        // Appendix D.4: a client's dummy change_cipher_spec goes before its second flight, which was another after a retry.
-        if case .client = progress, !context.sessionID.isEmpty, !core.negotiated.helloRetryRequest {
-            try core.writer.appendChangeCipherSpec()
-        }
         switch ownCertificate {
         case .notRequested:
             return .sendFinished(SendFinished(progress: progress))

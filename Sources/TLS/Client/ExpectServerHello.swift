@@ -38,7 +38,8 @@ struct ExpectServerHello: ~Copyable {
         guard hello.legacySessionIDEcho.hasSameBytes(as: sessionID.bytes) else {
             throw .illegalParameter(.sessionIDNotEchoed)
         }
-        guard hello.legacyCompressionMethod == .null else { throw .illegalParameter(.compressionMethod) }
+        // A byte that can only be 0: with any other this is no ServerHello of TLS 1.3.
+        guard hello.legacyCompressionMethod == .null else { throw .malformed(.server_hello) }
         guard configuration.cipherSuites.contains(hello.cipherSuite), hello.cipherSuite.parameters != nil else {
             throw .illegalParameter(.cipherSuiteNotOffered)
         }
@@ -93,6 +94,8 @@ struct ExpectServerHello: ~Copyable {
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.server, suite, in: &protection)
         }
+        // Appendix D.4: a client's dummy change_cipher_spec goes before its second flight, which was another after a retry.
+        if !context.sessionID.isEmpty, retry == nil { core.writer.oweChangeCipherSpec() }
         try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.client, suite, in: &protection)
         }

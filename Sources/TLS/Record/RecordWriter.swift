@@ -23,6 +23,8 @@ struct RecordWriter: ~Copyable {
     private var fragmentLimit: Int
     /// legacy_record_version of the next records: 0x0301 for an initial ClientHello, then 0x0303 (§5.1).
     private var isInitial: Bool
+    /// Whether a change_cipher_spec goes before the next record: see `oweChangeCipherSpec`.
+    private var owesChangeCipherSpec = false
 
     init(buffer: consuming Region, protection: consuming RecordProtection, fragmentLimit: Int, role: Role) {
         self.buffer = buffer
@@ -63,6 +65,7 @@ struct RecordWriter: ~Copyable {
     /// Appends as much of `bytes` as there is space for.
     /// - Returns: how many bytes were taken; fewer than all means: send `output` first.
     mutating func append(_ type: ContentType, _ bytes: Span<UInt8>) throws(TLSError) -> Int {
+        try payChangeCipherSpec()
         var taken = 0
         while taken < bytes.count {
             if let openType, openType != type { try seal() }
@@ -107,9 +110,20 @@ struct RecordWriter: ~Copyable {
         try sealRecord(.change_cipher_spec, count: 1, isProtected: false)
     }
 
+    /// A change_cipher_spec record goes before whatever is sent next, be that a flight or an alert. It is not sent by
+    /// itself: a client's stands at the beginning of its second flight (Appendix D.4), and that is not there yet.
+    mutating func oweChangeCipherSpec() { owesChangeCipherSpec = true }
+
+    private mutating func payChangeCipherSpec() throws(TLSError) {
+        guard owesChangeCipherSpec else { return }
+        owesChangeCipherSpec = false
+        try appendChangeCipherSpec()
+    }
+
     /// Appends an alert. There is room for one more than fits otherwise; a second that does not fit is dropped.
     mutating func appendAlert(_ level: AlertLevel, _ description: AlertDescription) throws(TLSError) {
         try seal()
+        try payChangeCipherSpec()
         guard end + Limits.alertRecord <= buffer.count else { return }
         var memory = buffer.mutableBytes
         memory[end + Limits.recordHeader] = level.rawValue
