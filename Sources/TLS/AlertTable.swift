@@ -32,7 +32,9 @@ extension Misbehaviour {
         case .recordOverflow: .record_overflow  // §5.1, §5.2
         case .recordVersion: .protocol_version  // Appendix E.1: bytes that are no TLS
         case .alertMalformed, .tooManyExtensions: .decode_error  // §6
-        case .duplicateExtension: .illegal_parameter  // §4.2
+        // §4.2 forbids both and leaves the alert open; these are what other stacks answer.
+        case .duplicateExtension: .illegal_parameter
+        case .duplicateOffer: .decode_error
         case .unsolicitedExtension: .unsupported_extension  // §4.2
         case .missingExtension: .missing_extension  // §9.2
         case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error  // §4.4.3, §4.4.4, §4.2.11
@@ -58,7 +60,9 @@ extension X509Error {
     /// RFC 8446 §6.2, as far as it says which: a certificate can fail in more ways than there are alerts.
     var alert: AlertDescription {
         switch reason {
-        case .malformedDER, .unexpectedElement, .trailingData, .badSerialNumber, .algorithmMismatch, .badTime, .badName,
+        // What is no certificate at all does not decode.
+        case .malformedDER, .unexpectedElement, .trailingData: .decode_error
+        case .badSerialNumber, .algorithmMismatch, .badTime, .badName,
             .tooManyNames, .duplicateExtension, .tooManyExtensions, .badExtension, .badPublicKey, .badSignature,
             .notCertificateAuthority, .pathLengthExceeded, .missingKeyCertSign, .unknownCriticalExtension,
             .unsupportedNameConstraints, .nameMismatch, .noComparableName, .differentLeaf:

@@ -38,7 +38,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case keyShareDuplicate, keyShareWithoutGroup, keyShareInvalid, clientHelloChanged, extensionNotAllowed
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
-    case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash
+    case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
 }
 
 /// A rule of the protocol that the peer broke.
@@ -52,7 +52,7 @@ public enum Misbehaviour: UInt8, Sendable {
     // §5.2: a record that cannot be opened or is too long; §5.1: a content type or version that is none.
     case badRecordMAC, recordOverflow, recordVersion, alertMalformed
     // §4.2: extensions
-    case duplicateExtension, unsolicitedExtension, missingExtension, tooManyExtensions
+    case duplicateExtension, duplicateOffer, unsolicitedExtension, missingExtension, tooManyExtensions
     // §4.4
     case signatureInvalid, finishedInvalid, emptyServerCertificate
     // §4.2.11.2

@@ -21,6 +21,7 @@ import X509
             case .recordVersion: .protocol_version
             case .alertMalformed, .tooManyExtensions, .emptyServerCertificate: .decode_error
             case .duplicateExtension: .illegal_parameter
+            case .duplicateOffer: .decode_error
             case .unsolicitedExtension: .unsupported_extension
             case .missingExtension: .missing_extension
             case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error
@@ -65,7 +66,8 @@ import X509
             case .expired, .notYetValid: .certificate_expired
             case .unknownIssuer, .noAnchors: .unknown_ca
             case .weakSignatureAlgorithm, .unsupportedPublicKey, .wrongPurpose: .unsupported_certificate
-            case .malformedDER, .badSignature, .nameMismatch, .notCertificateAuthority: .bad_certificate
+            case .malformedDER, .unexpectedElement, .trailingData: .decode_error
+            case .badSignature, .nameMismatch, .notCertificateAuthority: .bad_certificate
             case .timeUnknown: .certificate_unknown
             case .cryptoFailure: .internal_error
             default: nil

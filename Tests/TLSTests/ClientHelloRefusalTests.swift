@@ -88,7 +88,7 @@ import Testing
     }
 
     @Test func extensionsTwiceOrInTheWrongPlace() throws {
-        #expect(try failure { $0.extensions.append($0.extensions[0]) } == .peerMisbehaved(.duplicateExtension))
+        #expect(try failure { $0.extensions.append($0.extensions[0]) } == .peerMisbehaved(.duplicateOffer))
         let many = (0..<200).map { (type: ExtensionType(rawValue: 0x4000 + $0), body: [UInt8]()) }
         #expect(try failure { $0.extensions += many } == .peerMisbehaved(.tooManyExtensions))
         #expect(

@@ -121,6 +121,9 @@ struct ConnectionCore: ~Copyable {
     private mutating func passAlert() throws(TLSError) -> Bool {
         // §5.1, §6: one alert a record, whole.
         guard reader.fragment.count == 2 else { throw .peerMisbehaved(.alertMalformed) }
+        // §6: the level says nothing any more, but it is one of two.
+        guard reader.fragment[0] == AlertLevel.warning.rawValue || reader.fragment[0] == AlertLevel.fatal.rawValue
+        else { throw .illegalParameter(.alertLevel) }
         let description = AlertDescription(rawValue: reader.fragment[1])
         reader.consumeFragment(2)
         switch description {

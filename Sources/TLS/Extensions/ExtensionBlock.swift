@@ -15,7 +15,7 @@ struct ExtensionBlock: ~Escapable {
     static let most = 96
 
     /// Checks a block.
-    /// - Throws: `.malformed(message)`, `.peerMisbehaved(.duplicateExtension)`, `.peerMisbehaved(.tooManyExtensions)`.
+    /// - Throws: `.malformed(message)`, `.peerMisbehaved(.duplicateExtension)` or `(.duplicateOffer)`, `.peerMisbehaved(.tooManyExtensions)`.
     @_lifetime(copy bytes)
     init(_ bytes: Span<UInt8>, of message: HandshakeType) throws(TLSError) {
         self.bytes = bytes
@@ -26,9 +26,14 @@ struct ExtensionBlock: ~Escapable {
             let type = ExtensionType(rawValue: try reader.readUInt16())
             _ = try reader.readVector16()
             // §4.2: "There MUST NOT be more than one extension of the same type in a given extension block."
-            guard !seen.contains(type) else { throw .peerMisbehaved(.duplicateExtension) }
+            guard !seen.contains(type) else { throw .peerMisbehaved(Self.duplicate(in: message)) }
             guard seen.append(type) else { throw .peerMisbehaved(.tooManyExtensions) }
         }
+    }
+
+    /// A hello of a client and the server's long answer to it are told from the lists of a few choices elsewhere.
+    private static func duplicate(in message: HandshakeType) -> Misbehaviour {
+        message == .client_hello || message == .encrypted_extensions ? .duplicateOffer : .duplicateExtension
     }
 
     /// Whether there is no extension.

@@ -8,12 +8,13 @@ struct Finished: ~Escapable {
 
     /// Parses a message.
     /// - Parameter length: bytes of the hash of the suite.
-    /// - Throws: `.malformed(.finished)` for any other length, too.
+    /// - Throws: `.peerMisbehaved(.finishedInvalid)` for any other length: all of the message is the MAC, and such a one
+    ///   is not correct (§4.4.4).
     @_lifetime(copy message)
     init(_ message: HandshakeMessage, length: Int) throws(TLSError) {
-        var reader = try MessageReader(message, .finished)
-        verifyData = try reader.readBytes(length)
-        try reader.finish()
+        guard message.type == .finished else { throw .peerMisbehaved(.unexpectedMessage) }
+        verifyData = message.body
+        guard verifyData.count == length else { throw .peerMisbehaved(.finishedInvalid) }
     }
 
     /// Appends a message, header included.

@@ -76,7 +76,7 @@ extension Misbehaviour {
         case .recordOverflow: "the peer sent a record that is too long"
         case .recordVersion: "the peer does not speak TLS"
         case .alertMalformed: "the peer sent a malformed alert"
-        case .duplicateExtension: "the peer sent an extension twice"
+        case .duplicateExtension, .duplicateOffer: "the peer sent an extension twice"
         case .unsolicitedExtension: "the peer sent an extension that was not asked for"
         case .missingExtension: "the peer left out an extension that it must send"
         case .tooManyExtensions: "the peer sent too many extensions"

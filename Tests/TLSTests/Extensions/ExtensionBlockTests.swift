@@ -6,9 +6,9 @@ import Testing
 @testable import TLS
 
 @Suite struct ExtensionBlockTests {
-    private func blockError(_ bytes: [UInt8]) -> TLSError? {
+    private func blockError(_ bytes: [UInt8], of message: HandshakeType = .client_hello) -> TLSError? {
         do throws(TLSError) {
-            _ = try ExtensionBlock(bytes.span, of: .client_hello)
+            _ = try ExtensionBlock(bytes.span, of: message)
             return nil
         } catch {
             return error
@@ -20,12 +20,14 @@ import Testing
         for first in 0..<10 {
             var extensions = others
             extensions.append(others[first])
-            #expect(blockError(ExtensionSamples.block(extensions)) == .peerMisbehaved(.duplicateExtension))
+            #expect(blockError(ExtensionSamples.block(extensions)) == .peerMisbehaved(.duplicateOffer))
+            let answer = blockError(ExtensionSamples.block(extensions), of: .server_hello)
+            #expect(answer == .peerMisbehaved(.duplicateExtension))
         }
         // GREASE values may not come twice either (RFC 8701 §3.1: distinct values).
         let grease = [(type: ExtensionType(rawValue: 0x1A1A), body: [UInt8(0)])]
         #expect(blockError(ExtensionSamples.block(grease)) == nil)
-        #expect(blockError(ExtensionSamples.block(grease + grease)) == .peerMisbehaved(.duplicateExtension))
+        #expect(blockError(ExtensionSamples.block(grease + grease)) == .peerMisbehaved(.duplicateOffer))
     }
 
     @Test func thereIsAnEndToHowManyThereAre() {

@@ -19,7 +19,7 @@ import Testing
                 let error = SampleMessages.parseError(cut)
                 // Hellos of TLS 1.2 may end before the extension block (RFC 5246 §7.4.1.2, §7.4.1.3).
                 let isWhole = type == .client_hello && count == 45 || type == .server_hello && count == 38
-                #expect(error == (isWhole ? nil : .malformed(type)), "\(type) cut at \(count)")
+                #expect(error == (isWhole ? nil : wrongLength(type)), "\(type) cut at \(count)")
             }
         }
     }
@@ -29,9 +29,14 @@ import Testing
             let type = HandshakeType(rawValue: sample[0])
             for extra: [UInt8] in [[0], [0xFF], [0, 0, 0, 0]] {
                 let longer = SampleMessages.message(sample, body: Array(sample[4...]) + extra)
-                #expect(SampleMessages.parseError(longer) == .malformed(type))
+                #expect(SampleMessages.parseError(longer) == wrongLength(type))
             }
         }
+    }
+
+    /// A Finished is nothing but a MAC, and one of another length is wrong (RFC 8446 §4.4.4).
+    private func wrongLength(_ type: HandshakeType) -> TLSError {
+        type == .finished ? .peerMisbehaved(.finishedInvalid) : .malformed(type)
     }
 
     /// Nothing is checked but that it comes to an end: all that reads an extension is called on what still parses.

@@ -70,9 +70,9 @@ import Testing
         }
     }
 
-    @Test func finishedHasTheLengthOfTheHash() {
+    @Test func finishedOfAnotherLengthThanTheHashIsWrong() {
         let sample = SampleMessages.finished
-        #expect(throws: TLSError.malformed(.finished)) {
+        #expect(throws: TLSError.peerMisbehaved(.finishedInvalid)) {
             _ = try Finished(HandshakeMessage(sample.span), length: 48)
         }
     }
