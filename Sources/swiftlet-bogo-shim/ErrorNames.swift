@@ -14,6 +14,9 @@ extension TLSError {
         case .peerIncompatible(let incompatibility): incompatibility.boringSSLName
         case .badCertificate(let error): error.boringSSLName
         case .keyNotPinned, .certificateRefused: "CERTIFICATE_VERIFY_FAILED"
+        // A record that TLS allows to be no longer than 2^14 + 256, with 17 bytes of which nothing is plaintext.
+        case .limitExceeded(.inboundFragment, _, let needed):
+            needed + 17 > 16384 + 256 ? "ENCRYPTED_LENGTH_TOO_LONG" : "DATA_LENGTH_TOO_LONG"
         case .limitExceeded(let limit, _, _): limit.boringSSLName
         case .alertReceived(let alert): alert.boringSSLName
         case .truncated: "UNEXPECTED_EOF_WHILE_READING"
@@ -26,7 +29,7 @@ extension TLSError {
 extension IllegalParameter {
     fileprivate var boringSSLName: String {
         switch self {
-        case .compressionMethod: "UNSUPPORTED_COMPRESSION_ALGORITHM"
+        case .compressionMethod: "INVALID_COMPRESSION_LIST"
         case .sessionIDNotEchoed: "SERVER_ECHOED_INVALID_SESSION_ID"
         case .cipherSuiteNotOffered: "WRONG_CIPHER_RETURNED"
         case .cipherSuiteChanged: "WRONG_CIPHER_RETURNED"
@@ -41,6 +44,7 @@ extension IllegalParameter {
         case .extensionNotAllowed: "UNEXPECTED_EXTENSION"
         case .alpnNotOffered, .alpnNotSingle: "INVALID_ALPN_PROTOCOL"
         case .signatureSchemeNotOffered, .signatureSchemeNotAllowed: "WRONG_SIGNATURE_TYPE"
+        case .alertLevel: "UNKNOWN_ALERT_TYPE"
         case .preSharedKeyNotLast: "PRE_SHARED_KEY_MUST_BE_LAST"
         case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
         }
@@ -60,10 +64,10 @@ extension Misbehaviour {
         case .tooManyTickets: "TOO_MANY_TICKETS"
         case .tooManyKeyUpdates: "TOO_MANY_KEY_UPDATES"
         case .badRecordMAC: "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
-        case .recordOverflow: "DATA_LENGTH_TOO_LONG"
+        case .recordOverflow: "ENCRYPTED_LENGTH_TOO_LONG"
         case .recordVersion: "WRONG_VERSION_NUMBER"
         case .alertMalformed: "BAD_ALERT"
-        case .duplicateExtension: "DUPLICATE_EXTENSION"
+        case .duplicateExtension, .duplicateOffer: "DUPLICATE_EXTENSION"
         case .unsolicitedExtension: "UNEXPECTED_EXTENSION"
         case .missingExtension: "MISSING_EXTENSION"
         case .tooManyExtensions: "DECODE_ERROR"
@@ -92,9 +96,8 @@ extension Incompatibility {
 extension Limit {
     fileprivate var boringSSLName: String {
         switch self {
-        case .inboundFragment: "ENCRYPTED_LENGTH_TOO_LONG"
-        case .handshakeMessage, .postHandshakeMessage: "EXCESSIVE_MESSAGE_SIZE"
-        case .cookie: "EXCESSIVE_MESSAGE_SIZE"
+        case .inboundFragment: "DATA_LENGTH_TOO_LONG"
+        case .handshakeMessage, .postHandshakeMessage, .cookie: "EXCESSIVE_MESSAGE_SIZE"
         case .outgoingMessage, .memory: "INTERNAL_ERROR"
         }
     }
@@ -103,8 +106,9 @@ extension Limit {
 extension X509Error {
     fileprivate var boringSSLName: String {
         switch reason {
-        case .unsupportedPublicKey, .badPublicKeySize: "UNSUPPORTED_PUBLIC_KEY"
+        case .unsupportedPublicKey, .badPublicKeySize: "UNSUPPORTED_ALGORITHM"
         case .malformedDER, .unexpectedElement, .trailingData: "CANNOT_PARSE_LEAF_CERT"
+        case .missingDigitalSignature: "KEY_USAGE_BIT_INCORRECT"
         default: "CERTIFICATE_VERIFY_FAILED"
         }
     }
@@ -113,6 +117,7 @@ extension X509Error {
 extension AlertDescription {
     /// BoringSSL kept the names of the versions that brought the alerts.
     fileprivate var boringSSLName: String {
+        if self == .decompression_failure_RESERVED { return "SSLV3_ALERT_DECOMPRESSION_FAILURE" }
         let text = name.map { "\($0)".uppercased() } ?? "\(rawValue)"
         return Self.ofSSL3.contains(self) ? "SSLV3_ALERT_\(text)" : "TLSV1_ALERT_\(text)"
     }

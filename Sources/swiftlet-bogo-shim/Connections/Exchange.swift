@@ -55,6 +55,6 @@ extension ShimConnection {
         do throws(PumpError) {
             let peerHasClosed = try pump.close(context.configuration, milliseconds: 2000)
             if settings.checksCloseNotify, !peerHasClosed { throw .tls(.truncated) }
-        } catch where !settings.checksCloseNotify { return }
+        } catch  where !settings.checksCloseNotify { return }
     }
 }

@@ -67,17 +67,24 @@ struct ShimConnection: ~Copyable {
             var signer = context.signer
             try pump.handshake(context.configuration, &signer, milliseconds: nil)
         } catch {
-            if settings.allowsTLS12, Self.isAboutVersion(error) { throw .unimplemented("TLS 1.2") }
+            if settings.allowsTLS12, isAboutVersion(error) { throw .unimplemented("TLS 1.2") }
+            if isRefusalOfHello(error) { throw .failed("HANDSHAKE_FAILURE_ON_CLIENT_HELLO", detail: "\(error)") }
             throw Self.shimError(error)
         }
     }
 
-    /// Whether a handshake failed because the runner speaks TLS 1.2 where the flags allow it.
-    private static func isAboutVersion(_ error: PumpError) -> Bool {
+    /// Whether a handshake failed because the runner speaks only TLS 1.2: it says so, or finds nothing in a hello of
+    /// TLS 1.3 alone that it could use.
+    private func isAboutVersion(_ error: PumpError) -> Bool {
         switch error {
         case .tls(.peerIncompatible(.noCommonVersion)), .tls(.alertReceived(.protocol_version)): true
-        default: false
+        default: isRefusalOfHello(error)
         }
+    }
+
+    /// Whether the server refused our very first message, for which BoringSSL has a name of its own.
+    private func isRefusalOfHello(_ error: PumpError) -> Bool {
+        error == .tls(.alertReceived(.handshake_failure)) && pump.connection.negotiated.cipherSuite == nil
     }
 
     private static func shimError(_ error: PumpError) -> ShimError {

@@ -7,7 +7,7 @@ extension Flag {
         "-key-file": .text { $0.currentCredential.key = $1 },
         "-signing-prefs": .number { (settings, scheme: UInt16) in
             settings.currentCredential.schemes.append(SignatureScheme(rawValue: scheme))
-            return true
+            return SignatureScheme.known.contains(SignatureScheme(rawValue: scheme))
         },
         "-new-x509-credential": .set { $0.credentials.append(Credential()) },
         "-verify-peer": .set { $0.requestsCertificate = true },
@@ -21,7 +21,11 @@ extension Settings {
     fileprivate var currentCredential: Credential {
         get { credentials.last ?? defaultCredential }
         set {
-            if credentials.isEmpty { defaultCredential = newValue } else { credentials[credentials.count - 1] = newValue }
+            if credentials.isEmpty {
+                defaultCredential = newValue
+            } else {
+                credentials[credentials.count - 1] = newValue
+            }
         }
     }
 }

@@ -63,4 +63,7 @@ extension SignatureScheme {
         .ecdsa_secp256r1_sha256, .ecdsa_secp384r1_sha384, .rsa_pss_rsae_sha256, .rsa_pss_rsae_sha384,
         .rsa_pss_rsae_sha512, .rsa_pkcs1_sha256, .rsa_pkcs1_sha384, .rsa_pkcs1_sha512,
     ]
+
+    /// Those, and the ones that TLS 1.3 forbids: a key that may use nothing else cannot sign.
+    static let known = implemented + [.rsa_pkcs1_sha1, .ecdsa_sha1]
 }
