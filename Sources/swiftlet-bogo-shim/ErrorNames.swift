@@ -45,6 +45,8 @@ extension IllegalParameter {
         case .alpnNotOffered, .alpnNotSingle: "INVALID_ALPN_PROTOCOL"
         case .signatureSchemeNotOffered, .signatureSchemeNotAllowed: "WRONG_SIGNATURE_TYPE"
         case .alertLevel: "UNKNOWN_ALERT_TYPE"
+        case .preSharedKeyNotOffered: "PSK_IDENTITY_NOT_FOUND"
+        case .preSharedKeyHash: "OLD_SESSION_PRF_HASH_MISMATCH"
         case .preSharedKeyNotLast: "PRE_SHARED_KEY_MUST_BE_LAST"
         case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
         }
@@ -72,7 +74,7 @@ extension Misbehaviour {
         case .missingExtension: "MISSING_EXTENSION"
         case .tooManyExtensions: "DECODE_ERROR"
         case .signatureInvalid: "BAD_SIGNATURE"
-        case .finishedInvalid: "DIGEST_CHECK_FAILED"
+        case .finishedInvalid, .binderInvalid: "DIGEST_CHECK_FAILED"
         case .emptyServerCertificate: "PEER_DID_NOT_RETURN_A_CERTIFICATE"
         }
     }
@@ -97,7 +99,7 @@ extension Limit {
     fileprivate var boringSSLName: String {
         switch self {
         case .inboundFragment: "DATA_LENGTH_TOO_LONG"
-        case .handshakeMessage, .postHandshakeMessage, .cookie: "EXCESSIVE_MESSAGE_SIZE"
+        case .handshakeMessage, .postHandshakeMessage, .cookie, .session: "EXCESSIVE_MESSAGE_SIZE"
         case .outgoingMessage, .memory: "INTERNAL_ERROR"
         }
     }
