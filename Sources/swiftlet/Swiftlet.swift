@@ -12,7 +12,10 @@ import Glibc
             Exit codes: 0 fine; 1 failed at run time; 2 handshake refused by us; 3 certificate not valid; \
             4 the peer sent a fatal alert; 64 usage or configuration.
             """,
-        subcommands: [ConnectCommand.self, ServeCommand.self, CaCommand.self, VerifyCommand.self, InspectCommand.self])
+        subcommands: [
+            ConnectCommand.self, ServeCommand.self, CaCommand.self, VerifyCommand.self, InspectCommand.self,
+            LintCommand.self,
+        ])
 
     /// Runs the command that the arguments name and exits with its code.
     static func main() {
