@@ -41,7 +41,7 @@ func checkRequestedNames(_ generalNames: Span<UInt8>) throws(ProvisioningError) 
         switch name.kind {
         case .dns: try checkDNSName(name.value)
         case .ip: continue
-        case .email, .uri, .other: throw .unsupportedRequest(.nameKind)
+        case .email, .uri, .directory, .other: throw .unsupportedRequest(.nameKind)
         }
     }
 }

@@ -13,8 +13,8 @@
 // - whatever is not understood and matters (a critical extension, an algorithm, a time) is refused with a reason of
 //   its own, never skipped.
 //
-// Where to begin: `Certificate` (one certificate), `verifyPath` (a chain), `ReferenceIdentity` (names), `PEM` (files).
-// Not here yet: name constraints (a CA that has them is refused) and revocation lists.
+// Where to begin: `Certificate` (one certificate), `verifyPath` (a chain), `ReferenceIdentity` (names), `RevocationList`
+// (what has been revoked), `PEM` (files).
 
 /// The bounds on what a peer can make the validator do.
 public enum X509Limits {
@@ -24,6 +24,17 @@ public enum X509Limits {
     public static var alternativeNames: Int { 1024 }
     /// Attributes in one distinguished name.
     public static var nameAttributes: Int { 64 }
+    /// Attributes in one relative distinguished name, which are compared each with each.
+    public static var relativeNameAttributes: Int { 8 }
+    /// Subtrees in one nameConstraints extension, permitted and excluded ones each.
+    public static var nameConstraints: Int { 1024 }
+    /// How much comparing of names with name constraints one verification may do: one for each pair, and one more for
+    /// each 16 octets of the constraint.
+    public static var nameComparisons: Int { 1 << 18 }
+    /// Distribution points in one cRLDistributionPoints extension.
+    public static var distributionPoints: Int { 32 }
+    /// Policies, or mappings of them, in one certificate, and at one level of a path.
+    public static var policies: Int { 32 }
     /// Purposes in one extKeyUsage extension.
     public static var purposes: Int { 64 }
     /// Certificates that a peer's chain may hold, unrelated ones included.

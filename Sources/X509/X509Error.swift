@@ -109,10 +109,53 @@ public struct X509Error: Error, Equatable, Sendable {
         case wrongPurpose
         /// A critical extension that is not understood (RFC 5280 §4.2).
         case unknownCriticalExtension
-        /// An issuer with name constraints (RFC 5280 §4.2.1.10), which are not processed yet.
+        /// A name constraint that cannot be held against the names below it: of a kind that is not supported, and such a
+        /// name is there; or with a minimum or maximum (RFC 5280 §4.2.1.10).
         case unsupportedNameConstraints
+        /// A name of a kind that an issuer above constrains, within no subtree that it permits (RFC 5280 §6.1.3 (b)).
+        case nameNotPermitted
+        /// A name within a subtree that an issuer above excludes (RFC 5280 §6.1.3 (c)).
+        case nameExcluded
+        /// The bound on comparing names with name constraints was reached.
+        case tooManyNameComparisons
+        /// A policy is required, by a certificate or by the caller, and the path is valid for none that is acceptable
+        /// (RFC 5280 §6.1.3 (f), §6.1.5 (g)).
+        case policyRequired
+        /// More policies, or mappings of them, than `X509Limits` allows.
+        case tooManyPolicies
         /// Not the leaf that a `VerifiedPath` was made for.
         case differentLeaf
+
+        // Revocation.
+
+        /// A revocation list names it (RFC 5280 §6.3.3).
+        case revoked
+        /// There is no revocation list of its issuer.
+        case revocationListMissing
+        /// The time is after nextUpdate of its issuer's list (RFC 5280 §5.1.2.5).
+        case revocationListExpired
+        /// The time is before thisUpdate of its issuer's list (RFC 5280 §5.1.2.4).
+        case revocationListNotYetValid
+        /// Its issuer's list has no nextUpdate, which RFC 5280 §5.1.2.5 requires.
+        case revocationListWithoutNextUpdate
+        /// Its issuer's list also names certificates of others (RFC 5280 §5.2.5, §5.3.3), which is not supported.
+        case indirectRevocationList
+        /// Its issuer's list holds only the changes since another (RFC 5280 §5.2.4), which is not supported.
+        case deltaRevocationList
+        /// Its issuer's lists cover other certificates, or not all reasons (RFC 5280 §5.2.5).
+        case partialRevocationList
+        /// A list cannot be read.
+        case malformedRevocationList
+        /// A list, or an entry of one, has a critical extension that is not understood (RFC 5280 §5.2, §5.3).
+        case unknownCriticalListExtension
+        /// The list is not signed by its issuer's key.
+        case badRevocationListSignature
+        /// The list is signed with MD2, MD5 or SHA-1.
+        case weakRevocationListSignature
+        /// The list has a signature algorithm that is not supported.
+        case unsupportedRevocationListSignature
+        /// The keyUsage of the list's issuer lacks cRLSign (RFC 5280 §6.3.3 (f)).
+        case missingCRLSign
 
         // Names.
 
@@ -169,7 +212,29 @@ extension X509Error.Reason {
         case .missingDigitalSignature: "has a key usage without digitalSignature"
         case .wrongPurpose: "has an extended key usage that does not allow this purpose"
         case .unknownCriticalExtension: "has a critical extension that is not understood"
-        case .unsupportedNameConstraints: "has name constraints, which are not supported yet"
+        case .unsupportedNameConstraints: "has name constraints of a kind that is not supported"
+        case .nameNotPermitted: "has a name outside of what an authority above it may issue"
+        case .nameExcluded: "has a name that an authority above it must not issue"
+        case .tooManyNameComparisons: "has more names and name constraints to compare than the limit"
+        case .policyRequired: "is not valid for any acceptable certificate policy, and one is required"
+        case .tooManyPolicies: "has more certificate policies than the limit"
+        case .revoked: "has been revoked"
+        case .revocationListMissing: "cannot be checked: there is no revocation list of its issuer"
+        case .revocationListExpired: "cannot be checked: its issuer's revocation list is out of date"
+        case .revocationListNotYetValid: "cannot be checked: its issuer's revocation list is not yet valid"
+        case .revocationListWithoutNextUpdate: "cannot be checked: its issuer's revocation list has no nextUpdate"
+        case .indirectRevocationList: "cannot be checked: indirect revocation lists are not supported"
+        case .deltaRevocationList: "cannot be checked: delta revocation lists are not supported without a complete one"
+        case .partialRevocationList: "is not covered by the revocation lists of its issuer"
+        case .malformedRevocationList: "cannot be checked: a revocation list is malformed"
+        case .unknownCriticalListExtension:
+            "cannot be checked: its issuer's revocation list has a critical extension that is not understood"
+        case .badRevocationListSignature:
+            "cannot be checked: its issuer's revocation list has a signature that the issuer's key does not verify"
+        case .weakRevocationListSignature: "cannot be checked: its issuer's revocation list is signed with MD5 or SHA-1"
+        case .unsupportedRevocationListSignature:
+            "cannot be checked: its issuer's revocation list has a signature algorithm that is not supported"
+        case .missingCRLSign: "cannot be checked: the key usage of its issuer lacks cRLSign"
         case .differentLeaf: "is not the leaf that was verified"
         case .nameMismatch: "is for other names than the one expected"
         case .noComparableName: "has no DNS name or IP address in its subjectAltName"

@@ -81,8 +81,16 @@ public struct CertificateExtensions: ~Escapable {
     public private(set) var subjectKeyIdentifier: Optional<Span<UInt8>>
     /// The keyIdentifier of the extension; nil where the extension or that field is absent.
     public private(set) var authorityKeyIdentifier: Optional<Span<UInt8>>
-    /// Whether there is a nameConstraints extension, critical or not.
-    public private(set) var hasNameConstraints = false
+    /// nil where the extension is absent, critical or not.
+    public private(set) var nameConstraints: Optional<NameConstraints>
+    /// nil where the extension is absent.
+    public private(set) var certificatePolicies: Optional<CertificatePolicies>
+    /// No mapping where the extension is absent.
+    public private(set) var policyMappings: PolicyMappings
+    /// What policyConstraints and inhibitAnyPolicy say.
+    public private(set) var policyConstraints = PolicyConstraints()
+    /// No point where the extension is absent.
+    public private(set) var distributionPoints: DistributionPoints
     /// Whether there is a critical extension that is none of those above.
     public private(set) var hasUnknownCritical = false
 
@@ -92,37 +100,22 @@ public struct CertificateExtensions: ~Escapable {
         subjectAltNames = GeneralNames()
         subjectKeyIdentifier = nil
         authorityKeyIdentifier = nil
+        nameConstraints = nil
+        certificatePolicies = nil
+        policyMappings = PolicyMappings()
+        distributionPoints = DistributionPoints()
     }
 
     /// Parses the extensions.
     /// - Parameter value: the contents of the SEQUENCE OF Extension.
     /// - Throws: `malformedDER`, `unexpectedElement`, `badExtension`, `duplicateExtension`, `tooManyExtensions`,
-    ///   `badName`, `tooManyNames`, `trailingData`
+    ///   `badName`, `tooManyNames`, `tooManyPolicies`, `unsupportedNameConstraints`, `trailingData`
     @_lifetime(copy value)
     public init(_ value: Span<UInt8>) throws(X509Error) {
-        subjectAltNames = GeneralNames()
-        subjectKeyIdentifier = nil
-        authorityKeyIdentifier = nil
+        self.init()
+        try checkExtensionList(value)
         var reader = DERReader(value)
-        // RFC 5280 §4.1: SIZE (1..MAX)
-        guard !reader.isAtEnd else { throw X509Error(.badExtension) }
-        var count = 0
-        while !reader.isAtEnd {
-            let one = try CertificateExtension(try reader.readSequence())
-            guard count < X509Limits.extensions else { throw X509Error(.tooManyExtensions) }
-            try checkAbsent(one.type, amongFirst: count, of: value)
-            try take(one)
-            count += 1
-        }
-    }
-
-    /// RFC 5280 §4.2: "A certificate MUST NOT include more than one instance of a particular extension."
-    private func checkAbsent(_ type: Span<UInt8>, amongFirst count: Int, of value: Span<UInt8>) throws(X509Error) {
-        var reader = DERReader(value)
-        for _ in 0..<count {
-            let earlier = try CertificateExtension(try reader.readSequence())
-            guard !earlier.type.hasSameBytes(as: type) else { throw X509Error(.duplicateExtension) }
-        }
+        while !reader.isAtEnd { try take(try CertificateExtension(try reader.readSequence())) }
     }
 
     @_lifetime(self: copy self, copy one)
@@ -134,7 +127,12 @@ public struct CertificateExtensions: ~Escapable {
         case .subjectAltName: subjectAltNames = try GeneralNames(extensionValue: one.value)
         case .subjectKeyIdentifier: subjectKeyIdentifier = try parseSubjectKeyIdentifier(one.value)
         case .authorityKeyIdentifier: authorityKeyIdentifier = try parseAuthorityKeyIdentifier(one.value)
-        case .nameConstraints: hasNameConstraints = true
+        case .nameConstraints: nameConstraints = try NameConstraints(extensionValue: one.value)
+        case .certificatePolicies: certificatePolicies = try CertificatePolicies(extensionValue: one.value)
+        case .policyMappings: policyMappings = try PolicyMappings(extensionValue: one.value)
+        case .policyConstraints: try policyConstraints.readConstraints(one.value)
+        case .inhibitAnyPolicy: try policyConstraints.readInhibitAnyPolicy(one.value)
+        case .cRLDistributionPoints: distributionPoints = try DistributionPoints(extensionValue: one.value)
         default: if one.isCritical { hasUnknownCritical = true }
         }
     }
@@ -153,6 +151,27 @@ struct CertificateExtension: ~Escapable {
         isCritical = try reader.readBooleanDefaultFalse()
         value = try reader.read(.octetString)
         try reader.finish()
+    }
+}
+
+/// What holds for the extensions of a certificate as for those of a revocation list (RFC 5280 §4.1, §4.2, §5.2).
+/// - Parameter value: the contents of the SEQUENCE OF Extension.
+/// - Throws: `badExtension` where there is none, `duplicateExtension`, `tooManyExtensions`, a reason of the encoding
+func checkExtensionList(_ value: Span<UInt8>) throws(X509Error) {
+    var reader = DERReader(value)
+    // RFC 5280 §4.1: SIZE (1..MAX)
+    guard !reader.isAtEnd else { throw X509Error(.badExtension) }
+    var count = 0
+    while !reader.isAtEnd {
+        let one = try CertificateExtension(try reader.readSequence())
+        guard count < X509Limits.extensions else { throw X509Error(.tooManyExtensions) }
+        // RFC 5280 §4.2: "A certificate MUST NOT include more than one instance of a particular extension."
+        var others = DERReader(value)
+        for _ in 0..<count {
+            let earlier = try CertificateExtension(try others.readSequence())
+            guard !earlier.type.hasSameBytes(as: one.type) else { throw X509Error(.duplicateExtension) }
+        }
+        count += 1
     }
 }
 

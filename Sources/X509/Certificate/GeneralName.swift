@@ -14,6 +14,8 @@ public struct GeneralName: ~Escapable {
         case email
         /// A uniformResourceIdentifier.
         case uri
+        /// A directoryName.
+        case directory
         /// Any of the other choices; `number` is its context tag.
         case other(number: UInt8)
     }
@@ -34,7 +36,8 @@ public struct GeneralName: ~Escapable {
         case .context(6): kind = .uri
         case .context(7): kind = .ip
         case .context(8): kind = .other(number: 8)
-        case .contextConstructed(0), .contextConstructed(3), .contextConstructed(4), .contextConstructed(5):
+        case .contextConstructed(4): kind = .directory
+        case .contextConstructed(0), .contextConstructed(3), .contextConstructed(5):
             kind = .other(number: element.tag.rawValue & 0x1F)
         default: throw X509Error(.badName)
         }
@@ -42,12 +45,39 @@ public struct GeneralName: ~Escapable {
         case .dns, .email, .uri: try checkIA5(element.content)
         // RFC 5280 §4.2.1.6: exactly four or sixteen octets.
         case .ip: guard value.count == 4 || value.count == 16 else { throw X509Error(.badName) }
+        case .directory: _ = try readDirectoryName(element.content)
         case .other: break
         }
     }
+
+    /// The name where it is a directoryName.
+    var directoryName: DistinguishedName? {
+        @_lifetime(copy self)
+        get {
+            guard kind == .directory else { return nil }
+            // It was checked when this was made, so nothing here can fail.
+            do throws(X509Error) { return try readDirectoryName(value) } catch { return nil }
+        }
+    }
+
+    /// Whether both are the same name: directory names as RFC 5280 §7.1 has it, others byte for byte.
+    func isSame(as other: GeneralName) -> Bool {
+        guard kind == other.kind else { return false }
+        if let own = directoryName, let directory = other.directoryName { return own.isSame(as: directory) }
+        return value.hasSameBytes(as: other.value)
+    }
 }
 
-/// The names of a subjectAltName extension, to be read one after the other.
+/// `[4]` is explicit, since Name is a CHOICE (RFC 5280 §4.2.1.6).
+@_lifetime(copy content)
+func readDirectoryName(_ content: Span<UInt8>) throws(X509Error) -> DistinguishedName {
+    var reader = DERReader(content)
+    let name = try reader.readDistinguishedName()
+    try reader.finish()
+    return name
+}
+
+/// The names of a subjectAltName extension or of another GeneralNames, to be read one after the other.
 public struct GeneralNames: ~Escapable {
     private var reader: DERReader
 
@@ -61,12 +91,19 @@ public struct GeneralNames: ~Escapable {
     @_lifetime(copy value)
     public init(extensionValue value: Span<UInt8>) throws(X509Error) {
         var outer = DERReader(value)
-        let names = try outer.readSequence()
+        let names = try outer.read(.sequence)
         try outer.finish()
-        reader = names
+        try self.init(names)
+    }
+
+    /// Checks every name.
+    /// - Parameter content: the contents of a GeneralNames, without its tag, which may be implicit.
+    @_lifetime(copy content)
+    init(_ content: Span<UInt8>) throws(X509Error) {
+        reader = DERReader(content)
         // SEQUENCE SIZE (1..MAX)
-        guard !names.isAtEnd else { throw X509Error(.badName) }
-        var check = names
+        guard !reader.isAtEnd else { throw X509Error(.badName) }
+        var check = reader
         var count = 0
         while !check.isAtEnd {
             _ = try GeneralName(try check.readElement())
@@ -74,6 +111,9 @@ public struct GeneralNames: ~Escapable {
             guard count <= X509Limits.alternativeNames else { throw X509Error(.tooManyNames) }
         }
     }
+
+    /// Whether there is no name: no extension, since one without names is refused.
+    var isEmpty: Bool { reader.isAtEnd }
 
     /// The next name, or nil after the last.
     @_lifetime(copy self)

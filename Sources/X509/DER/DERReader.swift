@@ -21,6 +21,8 @@ public struct DERTag: Equatable, Sendable {
     public static var null: DERTag { DERTag(0x05) }
     /// OBJECT IDENTIFIER
     public static var objectIdentifier: DERTag { DERTag(0x06) }
+    /// ENUMERATED
+    public static var enumerated: DERTag { DERTag(0x0A) }
     /// UTF8String
     public static var utf8String: DERTag { DERTag(0x0C) }
     /// NumericString

@@ -38,9 +38,7 @@ extension DERReader {
     /// - Throws: `malformedDER` also where it is negative, `unexpectedElement`
     @_lifetime(copy self)
     public mutating func readUnsignedInteger() throws(X509Error) -> Span<UInt8> {
-        let content = try readInteger()
-        guard content[0] < 0x80 else { throw X509Error(.malformedDER) }
-        return content.count > 1 && content[0] == 0 ? content.extracting(1..<content.count) : content
+        try unsignedMagnitude(try read(.integer))
     }
 
     /// A small INTEGER, zero or more, below 2^31.
@@ -75,19 +73,31 @@ extension DERReader {
     /// and trailing zero bits left out (X.690 §11.2).
     /// - Throws: `malformedDER`, `unexpectedElement`
     @_lifetime(self: copy self)
-    public mutating func readNamedBits() throws(X509Error) -> UInt16 {
-        let content = try read(.bitString)
-        guard content.count >= 1, content[0] <= 7 else { throw X509Error(.malformedDER) }
-        guard content.count > 1 else {
-            guard content[0] == 0 else { throw X509Error(.malformedDER) }
-            return 0
-        }
-        let last = content[content.count - 1]
-        // The last octet's lowest used bit is one, and nothing is set below it.
-        guard last != 0, last.trailingZeroBitCount == Int(content[0]) else { throw X509Error(.malformedDER) }
-        let second = content.count > 2 ? content[2] : 0
-        return UInt16(content[1]) << 8 | UInt16(second)
+    public mutating func readNamedBits() throws(X509Error) -> UInt16 { try namedBits(try read(.bitString)) }
+}
+
+/// The first 16 bits of a BIT STRING with named bits, from its contents: for one with an implicit tag.
+/// - Throws: `malformedDER`
+func namedBits(_ content: Span<UInt8>) throws(X509Error) -> UInt16 {
+    guard content.count >= 1, content[0] <= 7 else { throw X509Error(.malformedDER) }
+    guard content.count > 1 else {
+        guard content[0] == 0 else { throw X509Error(.malformedDER) }
+        return 0
     }
+    let last = content[content.count - 1]
+    // The last octet's lowest used bit is one, and nothing is set below it.
+    guard last != 0, last.trailingZeroBitCount == Int(content[0]) else { throw X509Error(.malformedDER) }
+    let second = content.count > 2 ? content[2] : 0
+    return UInt16(content[1]) << 8 | UInt16(second)
+}
+
+/// The octets of an INTEGER's contents that must not be negative, without the zero octet that stands for its sign.
+/// - Throws: `malformedDER`
+@_lifetime(copy content)
+func unsignedMagnitude(_ content: Span<UInt8>) throws(X509Error) -> Span<UInt8> {
+    try checkMinimalInteger(content)
+    guard content[0] < 0x80 else { throw X509Error(.malformedDER) }
+    return content.count > 1 && content[0] == 0 ? content.extracting(1..<content.count) : content
 }
 
 private func checkMinimalInteger(_ content: Span<UInt8>) throws(X509Error) {

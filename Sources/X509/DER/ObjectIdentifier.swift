@@ -1,8 +1,10 @@
 // Object identifiers, and those that this target knows. An identifier of up to 15 octets is held by value, so that
 // comparing two is comparing two numbers; a longer one is good DER but none that we know, and is only ever unequal.
 
+import Bytes
+
 /// An object identifier (X.690 §8.19) of up to 15 octets, or "some longer one".
-public struct ObjectIdentifier: Equatable, Sendable {
+public struct ObjectIdentifier: Equatable, Sendable, BitwiseCopyable {
     // The octets as one big-endian number of 120 bits, and their count in the lowest byte, so that identifiers that
     // differ in leading zeros differ. A longer one has a count of 0xFF.
     private let high: UInt64
@@ -33,6 +35,13 @@ public struct ObjectIdentifier: Equatable, Sendable {
         let low = first << 8 | UInt64(last)
         high = (first >> 56) << 8 | low >> 56
         self.low = low << 8 | UInt64(count + 1)
+    }
+
+    /// Writes 16 octets that no other identifier has; all longer ones have the same last one.
+    @_lifetime(writer: copy writer)
+    package func write(to writer: inout ByteWriter) {
+        writer.append(high)
+        writer.append(low)
     }
 
     /// Whether both are the same identifier. Two that are too long to be held are never equal.
@@ -75,8 +84,23 @@ extension ObjectIdentifier {
     static var subjectAltName: Self { certificateExtension(17) }
     static var basicConstraints: Self { certificateExtension(19) }
     static var nameConstraints: Self { certificateExtension(30) }
+    static var cRLDistributionPoints: Self { certificateExtension(31) }
+    static var certificatePolicies: Self { certificateExtension(32) }
+    static var policyMappings: Self { certificateExtension(33) }
     static var authorityKeyIdentifier: Self { certificateExtension(35) }
+    static var policyConstraints: Self { certificateExtension(36) }
     static var extKeyUsage: Self { certificateExtension(37) }
+    static var inhibitAnyPolicy: Self { certificateExtension(54) }
+
+    // Extensions of revocation lists and of their entries (RFC 5280 §5.2, §5.3).
+    static var cRLNumber: Self { certificateExtension(20) }
+    static var reasonCode: Self { certificateExtension(21) }
+    static var deltaCRLIndicator: Self { certificateExtension(27) }
+    static var issuingDistributionPoint: Self { certificateExtension(28) }
+    static var certificateIssuer: Self { certificateExtension(29) }
+
+    // Policies (RFC 5280 §4.2.1.4).
+    static var anyPolicy: Self { Self(0x551D_20, 3, last: 0) }
 
     // Purposes (RFC 5280 §4.2.1.12).
     static var anyExtendedKeyUsage: Self { Self(0x551D_25, 3, last: 0) }
@@ -84,6 +108,7 @@ extension ObjectIdentifier {
     static var clientAuth: Self { Self(0x2B06_0105_0507_03, 7, last: 2) }
 
     // Attributes of names (RFC 4514 §3).
+    static var emailAddress: Self { Self(0x2A86_4886_F70D_0109, 8, last: 1) }
     static var commonName: Self { attributeType(3) }
     static var countryName: Self { attributeType(6) }
     static var localityName: Self { attributeType(7) }

@@ -62,17 +62,17 @@ private func kind(ofLabel label: Span<UInt8>) -> LabelKind {
     return kind
 }
 
-private func firstDot(_ text: Span<UInt8>) -> Int? {
+func firstDot(_ text: Span<UInt8>) -> Int? {
     for index in text.indices where text[index] == UInt8(ascii: ".") { return index }
     return nil
 }
 
-private func isSameIgnoringCase(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
+func isSameIgnoringCase(_ a: Span<UInt8>, _ b: Span<UInt8>) -> Bool {
     guard a.count == b.count else { return false }
     for index in a.indices where lowercase(a[index]) != lowercase(b[index]) { return false }
     return true
 }
 
-private func lowercase(_ byte: UInt8) -> UInt8 {
+func lowercase(_ byte: UInt8) -> UInt8 {
     byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
 }

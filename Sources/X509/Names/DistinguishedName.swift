@@ -1,8 +1,6 @@
 // Distinguished names (RFC 5280 §4.1.2.4): a sequence of sets of attributes.
 //
-// Two names are the same where their encodings are. RFC 5280 §4.1.2.6 has an issuer copy its subject name byte for
-// byte into what it issues, so no comparison that folds case or spaces is needed to build a path, and none can be
-// led astray.
+// How two of them are compared is in NameComparison.
 
 import Bytes
 
@@ -25,19 +23,19 @@ public struct DistinguishedName: ~Escapable {
             var set = DERReader(try sets.read(.set))
             // SET SIZE (1..MAX)
             guard !set.isAtEnd else { throw X509Error(.badName) }
-            while !set.isAtEnd {
-                _ = try set.readAttribute()
-                attributes += 1
-                guard attributes <= X509Limits.nameAttributes else { throw X509Error(.tooManyNames) }
-            }
+            attributes += try set.countAttributes()
+            guard attributes <= X509Limits.nameAttributes else { throw X509Error(.tooManyNames) }
         }
     }
 
     /// Whether it has no attribute at all.
     public var isEmpty: Bool { content.isEmpty }
 
-    /// Whether both have the same encoding.
-    public func isSame(as other: DistinguishedName) -> Bool { der.hasSameBytes(as: other.der) }
+    /// The relative names, in the order of the encoding.
+    var relativeNames: RelativeNames {
+        @_lifetime(copy self)
+        get { RelativeNames(content) }
+    }
 
     /// The attributes, in the order of the encoding.
     public var attributes: Attributes {
@@ -103,8 +101,21 @@ extension DERReader {
         try DistinguishedName(try readElement(.sequence))
     }
 
+    /// The attributes of a set, each of them read.
+    /// - Throws: `malformedDER`, `unexpectedElement`, `tooManyNames`
+    @_lifetime(self: copy self)
+    mutating func countAttributes() throws(X509Error) -> Int {
+        var count = 0
+        while !isAtEnd {
+            _ = try readAttribute()
+            count += 1
+            guard count <= X509Limits.relativeNameAttributes else { throw X509Error(.tooManyNames) }
+        }
+        return count
+    }
+
     @_lifetime(copy self)
-    fileprivate mutating func readAttribute() throws(X509Error) -> DistinguishedName.Attribute {
+    mutating func readAttribute() throws(X509Error) -> DistinguishedName.Attribute {
         var reader = try readSequence()
         let type = try reader.read(.objectIdentifier)
         let value = try reader.readElement()

@@ -87,16 +87,22 @@ public struct ReferenceIdentities: Sendable {
         return true
     }
 
+    /// The names as they are held: equal bytes mean that the same names were added in the same order.
+    public var encoding: Span<UInt8> {
+        @_addressableSelf @_lifetime(borrow self)
+        get { storage.span.extracting(0..<used) }
+    }
+
     /// Whether one of the names is the one that a certificate presents.
-    func matches(_ presented: GeneralName) -> Bool {
-        var entries = ByteReader(storage.span.extracting(0..<used))
+    func matches(_ presented: Span<UInt8>, _ presentedKind: GeneralName.Kind) -> Bool {
+        var entries = ByteReader(encoding)
         while let kind = entries.readUInt8(), let expected = entries.readVector8() {
-            switch presented.kind {
+            switch presentedKind {
             case .dns where kind != Self.ip:
-                if matchesDNSName(presented.value, reference: expected) { return true }
+                if matchesDNSName(presented, reference: expected) { return true }
             // RFC 9525 §6.4: octet for octet; IPv4 never matches IPv6.
             case .ip where kind == Self.ip:
-                if presented.value.hasSameBytes(as: expected) { return true }
+                if presented.hasSameBytes(as: expected) { return true }
             default: break
             }
         }
@@ -106,15 +112,32 @@ public struct ReferenceIdentities: Sendable {
 
 extension Certificate {
     /// Requires that the certificate presents one of the names, in its subjectAltName and nowhere else (RFC 9525 §6.2).
+    /// - Parameter acceptsCommonName: whether a certificate without subjectAltName may present its common name.
     /// - Throws: `nameMismatch`, `noComparableName`, `badReferenceIdentity` where no name is expected
-    public func requireName(among identities: borrowing ReferenceIdentities) throws(X509Error) {
+    public func requireName(
+        among identities: borrowing ReferenceIdentities, acceptsCommonName: Bool = false
+    ) throws(X509Error) {
         if identities.acceptsAny { return }
         guard !identities.isEmpty else { throw X509Error(.badReferenceIdentity) }
         var names = extensions.subjectAltNames
+        if acceptsCommonName, names.isEmpty { return try requireCommonName(among: identities) }
         var isComparable = false
         while let name = names.next() {
-            if identities.matches(name) { return }
+            if identities.matches(name.value, name.kind) { return }
             if name.kind == .dns || name.kind == .ip { isComparable = true }
+        }
+        throw X509Error(isComparable ? .nameMismatch : .noComparableName)
+    }
+
+    /// RFC 6125 §6.4.4: a common name that has the form of a DNS name.
+    private func requireCommonName(among identities: borrowing ReferenceIdentities) throws(X509Error) {
+        var isComparable = false
+        var attributes = subject.attributes
+        while let attribute = attributes.next() {
+            guard attribute.type == .commonName else { continue }
+            let name = attribute.value.content
+            if identities.matches(name, .dns) { return }
+            if isDNSName(name, wildcard: .allowed) { isComparable = true }
         }
         throw X509Error(isComparable ? .nameMismatch : .noComparableName)
     }

@@ -16,7 +16,7 @@ extension Certificate {
         if let allowed = extensions.extendedKeyUsage, !allowed.contains(requirements.purpose.extendedKeyUsage) {
             throw X509Error(.wrongPurpose)
         }
-        try requireName(among: requirements.identities)
+        try requireName(among: requirements.identities, acceptsCommonName: requirements.acceptsCommonName)
     }
 
     /// RFC 8446 §4.4.2.2: where keyUsage is present, digitalSignature must be set.
@@ -47,9 +47,6 @@ extension Certificate {
         {
             throw X509Error(.wrongPurpose)
         }
-        // RFC 5280 §6.1.4 (g): to be processed. Until that is built, a CA that has them is refused, so that nothing
-        // that it is not allowed to issue is ever accepted.
-        guard !extensions.hasNameConstraints else { throw X509Error(.unsupportedNameConstraints) }
     }
 
     /// RFC 5280 §4.1.2.2: the serial number "MUST be a positive integer".
@@ -60,7 +57,8 @@ extension Certificate {
     }
 
     /// RFC 5280 §6.1.3 (a) (2) and §4.2 on critical extensions.
-    private func checkCommon(_ requirements: borrowing PathRequirements) throws(X509Error) {
+    /// - Throws: `unknownCriticalExtension`, `notYetValid`, `expired`, `timeUnknown`
+    func checkCommon(_ requirements: borrowing PathRequirements) throws(X509Error) {
         guard !extensions.hasUnknownCritical else { throw X509Error(.unknownCriticalExtension) }
         switch requirements.time {
         case .known(let now):

@@ -36,9 +36,15 @@ public struct PathRequirements: Sendable {
     public var time: CurrentTime
     /// What happens where it is not known.
     public var unknownTimePolicy: UnknownTimePolicy
+    /// What is required of certificate policies.
+    public var policies = PolicyRequirements()
+    /// Whether the common name of a leaf without subjectAltName may serve as its DNS name. RFC 9525 §2 has abolished
+    /// that; certificates of old devices are still made so.
+    public var acceptsCommonName = false
     /// How many intermediates may stand between leaf and anchor, themselves not counted; at most `X509Limits.depth`.
     public var maximumDepth = 8
-    /// How many signatures may be checked before the search is given up.
+    /// How many signatures on certificates, and as many again on revocation lists, may be checked before the search is
+    /// given up.
     public var maximumSignatureChecks = 24
 
     /// Requirements with one name.

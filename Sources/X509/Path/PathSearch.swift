@@ -1,10 +1,12 @@
-// Path building (RFC 4158): from the leaf upwards, through intermediates in any order, to an anchor. Depth first: all
-// that is asked of an issuer can be asked on the way up, so a path that fails is left at once and the next candidate is
-// tried. Two budgets bound the work whatever the peer sends: the depth, and the number of signature checks, without
-// one of which no step upwards is taken.
+// Path building (RFC 4158): from the leaf upwards, through intermediates in any order, to an anchor. Depth first: nearly
+// all that is asked of an issuer can be asked on the way up, so a path that fails is left at once and the next candidate is
+// tried; policies and revocation are asked when an anchor is reached, and where they fail the search goes on as well. What
+// bounds the work whatever the peer sends: the depth; the number of signature checks, without one of which no step upwards
+// is taken; and the number of names that are compared with constraints.
 //
-// An issuer is found by its name, byte for byte, and where both are present by its key identifier; then it has to
-// satisfy `checkAsIssuer`; then, last because it costs most, its key has to verify the signature.
+// An issuer is found by its name. Candidates whose key identifier is the one that the subject names come first, the
+// others after them: an identifier is a hint (RFC 4158 §3.5.12). Then a candidate has to satisfy `checkAsIssuer`; then its
+// key has to verify the signature; then what is below has to be within its name constraints.
 
 import Bytes
 import TLSCrypto
@@ -33,17 +35,27 @@ private enum Origin {
     case anchors(Int)
 }
 
+/// Which candidates are looked at.
+private enum Pass: Equatable {
+    /// Those whose key identifier agrees with what the subject says, or does not contradict it.
+    case agreeing
+    /// Those whose key identifier contradicts it.
+    case contradicting
+}
+
 /// The search: what it may use, what it has used, and the faults that it has met.
 struct PathSearch: ~Escapable {
     private let chain: CertificateSequence
     private let anchors: CertificateSequence
+    private let revocationLists: RevocationLists
     private let requirements: PathRequirements
     private let maximumDepth: Int
     private var signatureChecks = 0
-    /// The path so far: one bit for each certificate of the chain, the leaf and the intermediates.
-    private var path: UInt64 = 1
-    private var depth = 0
-    /// The first fault of a certificate that has the right name: what the caller is told.
+    private var listSignatureChecks = 0
+    private var comparisons = ComparisonBudget()
+    /// The path so far.
+    private var path: CandidatePath
+    /// The first fault of a certificate that has the right name, or that one is revoked: what the caller is told.
     private var fault: X509Error?
     /// The first intermediate that could not be read. It may have been the missing one.
     private var unreadable: X509Error?
@@ -54,20 +66,28 @@ struct PathSearch: ~Escapable {
     private var top = 0
     private var topDepth = 0
 
-    @_lifetime(copy chain, copy anchors)
-    init(_ chain: CertificateSequence, anchors: CertificateSequence, _ requirements: PathRequirements) {
+    @_lifetime(copy chain, copy anchors, copy revocationLists)
+    init(
+        _ chain: CertificateSequence, anchors: CertificateSequence, _ revocationLists: RevocationLists,
+        _ requirements: PathRequirements
+    ) {
         self.chain = chain
         self.anchors = anchors
+        self.revocationLists = revocationLists
         self.requirements = requirements
         maximumDepth = min(max(requirements.maximumDepth, 0), X509Limits.depth)
+        path = CandidatePath(chain, anchors: anchors)
     }
 
     /// Searches for a path.
     /// - Throws: the first fault, where there is no path.
     @_lifetime(self: copy self)
     mutating func endOfPath(from leaf: Certificate) throws(X509Error) -> PathEnd {
+        // Nothing stands above it that could constrain it, map its policies or revoke it.
         if let index = try indexOfAnchor(identicalTo: leaf) { return PathEnd(anchorIndex: index, depth: 0) }
-        if let end = try climb(from: leaf, index: 0, intermediatesBelow: 0) { return end }
+        if try climb(from: leaf, index: 0, intermediatesBelow: 0) {
+            return PathEnd(anchorIndex: path.anchorIndex, depth: path.depth)
+        }
         if let fault { throw fault }
         guard hasReadableAnchor else { throw unreadableAnchor ?? X509Error(.noAnchors) }
         throw unreadable ?? X509Error(.unknownIssuer, certificate: top)
@@ -84,101 +104,146 @@ struct PathSearch: ~Escapable {
     }
 
     /// Tries every issuer of `subject`, anchors first. The recursion is as deep as the path, so at most `maximumDepth`.
-    /// - Returns: where the path ends, or nil where no issuer leads to an anchor.
+    /// - Returns: whether one of them leads to an anchor; `path` is then the way.
     @_lifetime(self: copy self)
     private mutating func climb(
         from subject: Certificate, index: Int, intermediatesBelow: Int
-    ) throws(X509Error) -> PathEnd? {
-        if depth > topDepth { (top, topDepth) = (index, depth) }
+    ) throws(X509Error) -> Bool {
+        if path.depth > topDepth { (top, topDepth) = (index, path.depth) }
         let algorithm: SignatureAlgorithm
         do throws(X509Error) {
             try subject.checkSerialNumber()
             algorithm = try subject.signatureAlgorithm
         } catch {
             note(error.at(certificate: index))
-            return nil
+            return false
         }
         let step = Step(index: index, algorithm: algorithm, intermediatesBelow: intermediatesBelow)
-        if let anchorIndex = try anchor(above: subject, step) { return PathEnd(anchorIndex: anchorIndex, depth: depth) }
-        return try climbThroughChain(from: subject, step)
+        if try climbToAnchor(from: subject, step, .agreeing) { return true }
+        if try climbThroughChain(from: subject, step, .agreeing) { return true }
+        if try climbToAnchor(from: subject, step, .contradicting) { return true }
+        return try climbThroughChain(from: subject, step, .contradicting)
     }
 
     @_lifetime(self: copy self)
-    private mutating func anchor(above subject: Certificate, _ step: Step) throws(X509Error) -> Int? {
+    private mutating func climbToAnchor(
+        from subject: Certificate, _ step: Step, _ pass: Pass
+    ) throws(X509Error) -> Bool {
         var reader = anchors.reader
         var index = -1
         while let der = try reader.next() {
             index += 1
-            guard let candidate = readAnchor(der, index), candidate.mayHaveIssued(subject) else { continue }
-            if try accept(candidate, .anchors(index), asIssuerOf: subject, step) { return index }
-        }
-        return nil
-    }
-
-    @_lifetime(self: copy self)
-    private mutating func climbThroughChain(from subject: Certificate, _ step: Step) throws(X509Error) -> PathEnd? {
-        var reader = chain.reader
-        var index = -1
-        while let der = try reader.next() {
-            index += 1
-            guard path >> UInt64(index) & 1 == 0, let candidate = readIntermediate(der, index),
-                candidate.mayHaveIssued(subject), try !isOnPath(der)
+            guard let candidate = readAnchor(der, index), candidate.isCandidate(for: subject, pass),
+                try accept(candidate, .anchors(index), asIssuerOf: subject, step, pass)
             else { continue }
-            guard depth < maximumDepth else {
-                note(X509Error(.pathTooLong, certificate: step.index))
-                continue
-            }
-            guard try accept(candidate, .chain(index), asIssuerOf: subject, step) else { continue }
-            path |= 1 << UInt64(index)
-            depth += 1
-            let counted = candidate.isSelfIssued ? 0 : 1
-            let below = step.intermediatesBelow + counted
-            if let end = try climb(from: candidate, index: index, intermediatesBelow: below) { return end }
-            path &= ~(1 << UInt64(index))
-            depth -= 1
-        }
-        return nil
-    }
-
-    /// Whether the same certificate, sent twice, is on the path already.
-    private func isOnPath(_ der: Span<UInt8>) throws(X509Error) -> Bool {
-        var reader = chain.reader
-        var index = 0
-        while let other = try reader.next() {
-            if path >> UInt64(index) & 1 == 1, other.hasSameBytes(as: der) { return true }
-            index += 1
+            path.anchorIndex = index
+            if try isGoodPath(candidate) { return true }
         }
         return false
     }
 
-    /// Whether `candidate` is an issuer as it should be and has signed `subject`; what is wrong is noted.
-    /// - Throws: `tooManySignatureChecks`
+    @_lifetime(self: copy self)
+    private mutating func climbThroughChain(
+        from subject: Certificate, _ step: Step, _ pass: Pass
+    ) throws(X509Error) -> Bool {
+        var reader = chain.reader
+        var index = -1
+        while let der = try reader.next() {
+            index += 1
+            guard !path.contains(index), let candidate = readIntermediate(der, index),
+                candidate.isCandidate(for: subject, pass), try !isOnPath(der)
+            else { continue }
+            guard path.depth < maximumDepth else {
+                note(X509Error(.pathTooLong, certificate: step.index))
+                continue
+            }
+            guard try accept(candidate, .chain(index), asIssuerOf: subject, step, pass) else { continue }
+            path.push(index)
+            let counted = candidate.isSelfIssued ? 0 : 1
+            let below = step.intermediatesBelow + counted
+            if try climb(from: candidate, index: index, intermediatesBelow: below) { return true }
+            path.pop()
+        }
+        return false
+    }
+
+    /// Whether the same certificate, sent twice, is on the path already.
+    private func isOnPath(_ der: Span<UInt8>) throws(X509Error) -> Bool {
+        for level in 0..<path.count {
+            if let other = try chain.certificate(at: path.index(at: level)), other.hasSameBytes(as: der) { return true }
+        }
+        return false
+    }
+
+    /// Whether `candidate` is an issuer as it should be, has signed `subject`, and may issue what is on the path; what is
+    /// wrong is noted.
+    /// - Throws: `tooManySignatureChecks`, `tooManyNameComparisons`
     @_lifetime(self: copy self)
     private mutating func accept(
-        _ candidate: Certificate, _ origin: Origin, asIssuerOf subject: Certificate, _ step: Step
+        _ candidate: Certificate, _ origin: Origin, asIssuerOf subject: Certificate, _ step: Step, _ pass: Pass
     ) throws(X509Error) -> Bool {
         do throws(X509Error) {
             try candidate.checkAsIssuer(requirements, intermediatesBelow: step.intermediatesBelow)
             _ = try candidate.publicKey
         } catch {
-            note(error, origin)
+            note(error, origin, pass)
             return false
         }
-        guard signatureChecks < requirements.maximumSignatureChecks else {
-            throw X509Error(.tooManySignatureChecks, certificate: step.index)
-        }
-        signatureChecks += 1
         do throws(X509Error) {
+            try requirements.count(&signatureChecks)
             try subject.checkSignature(step.algorithm, by: try candidate.publicKey)
+        } catch {
+            guard error.reason != .tooManySignatureChecks else { throw error.at(certificate: step.index) }
+            note(error, error.reason == .badPublicKey ? origin : .chain(step.index), pass)
+            return false
+        }
+        return try constrainsPath(candidate)
+    }
+
+    /// Whether everything on the path is within the name constraints of an authority above it (RFC 5280 §6.1.3 (b), (c)).
+    /// - Throws: `tooManyNameComparisons`
+    @_lifetime(self: copy self)
+    private mutating func constrainsPath(_ authority: Certificate) throws(X509Error) -> Bool {
+        guard let constraints = authority.extensions.nameConstraints else { return true }
+        for level in 0..<path.count {
+            let index = path.index(at: level)
+            do throws(X509Error) {
+                let certificate = try path.certificate(at: level)
+                // §6.1.3 (b): not to self-issued certificates, unless it is the last.
+                if level > 0, certificate.isSelfIssued { continue }
+                try constraints.check(
+                    certificate, readsCommonName: requirements.acceptsCommonName && level == 0, &comparisons)
+            } catch {
+                guard error.reason != .tooManyNameComparisons else { throw error.at(certificate: index) }
+                note(error.at(certificate: index))
+                return false
+            }
+        }
+        return true
+    }
+
+    /// Whether the path, which now ends at an anchor, has acceptable policies and nothing on it is revoked.
+    /// - Throws: `tooManySignatureChecks`, or `revoked` for the leaf
+    @_lifetime(self: copy self)
+    private mutating func isGoodPath(_ anchor: Certificate) throws(X509Error) -> Bool {
+        do throws(X509Error) {
+            try path.checkPolicies(requirements.policies, anchor)
+            try RevocationCheck(path, revocationLists, requirements).run(&listSignatureChecks)
             return true
         } catch {
-            if error.reason == .badPublicKey { note(error, origin) } else { note(error.at(certificate: step.index)) }
+            // A leaf that is revoked is so whichever way leads to an anchor.
+            let isFinal = error.reason == .revoked && error.certificate == 0
+            guard error.reason != .tooManySignatureChecks, !isFinal else { throw error }
+            note(error)
             return false
         }
     }
 
+    /// Notes what is wrong with a candidate, or with a signature that was to be its own. Of one that the subject's hint
+    /// contradicts nothing else was to be expected.
     @_lifetime(self: copy self)
-    private mutating func note(_ error: X509Error, _ origin: Origin) {
+    private mutating func note(_ error: X509Error, _ origin: Origin, _ pass: Pass) {
+        guard pass == .agreeing else { return }
         switch origin {
         case .chain(let index): note(error.at(certificate: index))
         case .anchors(let index): note(error.at(anchor: index))
@@ -187,7 +252,8 @@ struct PathSearch: ~Escapable {
 
     @_lifetime(self: copy self)
     private mutating func note(_ error: X509Error) {
-        if fault == nil { fault = error }
+        // That a certificate is revoked says more than that another way to an anchor is faulty.
+        if fault == nil || error.reason == .revoked && fault?.reason != .revoked { fault = error }
     }
 
     @_lifetime(copy der)
@@ -216,41 +282,25 @@ struct PathSearch: ~Escapable {
 }
 
 extension Certificate {
-    /// Whether this certificate's name is the issuer of `subject`, and its key identifier, where both say one, the one
-    /// that `subject` names (RFC 5280 §4.2.1.1). An issuer always has a name (§4.1.2.4).
-    fileprivate func mayHaveIssued(_ subject: Certificate) -> Bool {
-        guard !self.subject.isEmpty, self.subject.isSame(as: subject.issuer) else { return false }
-        guard let own = extensions.subjectKeyIdentifier, let named = subject.extensions.authorityKeyIdentifier else {
-            return true
-        }
-        return own.hasSameBytes(as: named)
-    }
-
-    /// RFC 5280 §6.1.3 (a) (1)
-    /// - Throws: `badSignature`, `badPublicKey` of the issuer, `unsupportedSignatureAlgorithm`, `cryptoFailure`
-    fileprivate func checkSignature(_ algorithm: SignatureAlgorithm, by key: PublicKey) throws(X509Error) {
-        // A key of one kind cannot have made a signature of the other.
-        switch (algorithm, key.kind) {
-        case (.ecdsa, .ec), (.rsaPKCS1, .rsa), (.rsaPSS, .rsa): break
-        default: throw X509Error(.badSignature)
-        }
-        do throws(CryptoError) {
-            try key.verify(algorithm, message: signedPart, signature: signature)
-        } catch {
-            throw X509Error(verification: error)
-        }
+    /// Whether the certificate is to be tried as the issuer of `subject` in this pass.
+    fileprivate func isCandidate(for subject: Certificate, _ pass: Pass) -> Bool {
+        hasIssuersName(of: subject) && hasIssuersKeyIdentifier(of: subject) == (pass == .agreeing)
     }
 }
 
-extension X509Error {
-    /// What a failed verification says of a certificate.
-    init(verification error: CryptoError) {
-        switch error {
-        case .badSignature: self.init(.badSignature)
-        // A point that is not on its curve (RFC 5480 §2.2 leaves that to whoever computes with it).
-        case .invalidKey, .invalidPublicValue: self.init(.badPublicKey)
-        case .unsupported: self.init(.unsupportedSignatureAlgorithm)
-        default: self.init(.cryptoFailure)
+extension CandidatePath {
+    /// RFC 5280 §6.1, what concerns policies; `anchor` stands above the path.
+    fileprivate func checkPolicies(_ requirements: PolicyRequirements, _ anchor: Certificate) throws(X509Error) {
+        var state = PolicyState(requirements, count: count, anchor: anchor.extensions.policyConstraints)
+        var level = count - 1
+        while level >= 0 {
+            do throws(X509Error) {
+                let certificate = try certificate(at: level)
+                if level > 0 { try state.take(issuer: certificate) } else { try state.take(leaf: certificate) }
+            } catch {
+                throw error.at(certificate: index(at: level))
+            }
+            level -= 1
         }
     }
 }

@@ -40,9 +40,23 @@ public struct VerifiedPath: Sendable {
 ///     are checked all the same.
 ///   - requirements: names, purpose, time and bounds.
 /// - Throws: why there is no path: the first fault of the leaf, or the first that ended the search upwards, with the
-///   certificate or anchor at fault.
+///   certificate or anchor at fault; that a certificate is revoked goes before all others.
 public func verifyPath(
     _ chain: CertificateSequence, anchors: CertificateSequence, _ requirements: PathRequirements
+) throws(X509Error) -> VerifiedPath {
+    try verifyPath(chain, anchors: anchors, revocationLists: RevocationLists(), requirements)
+}
+
+/// Finds and validates a path, and holds every certificate below the anchor against revocation lists.
+/// - Parameters:
+///   - chain: as above.
+///   - anchors: as above.
+///   - revocationLists: lists of any issuers, in any order, and what happens where one is missing.
+///   - requirements: as above.
+/// - Throws: as above.
+public func verifyPath(
+    _ chain: CertificateSequence, anchors: CertificateSequence, revocationLists: RevocationLists,
+    _ requirements: PathRequirements
 ) throws(X509Error) -> VerifiedPath {
     guard try chain.count() <= X509Limits.chainCertificates else { throw X509Error(.tooManyCertificates) }
     guard let der = try chain.certificate(at: 0) else { throw X509Error(.noCertificate) }
@@ -50,7 +64,7 @@ public func verifyPath(
         let leaf = try Certificate(der)
         _ = try leaf.publicKey
         try leaf.checkAsLeaf(requirements)
-        var search = PathSearch(chain, anchors: anchors, requirements)
+        var search = PathSearch(chain, anchors: anchors, revocationLists, requirements)
         let end = try search.endOfPath(from: leaf)
         return VerifiedPath(
             depth: end.depth, anchorIndex: end.anchorIndex, leafNotAfter: leaf.notAfter, leafDigest: try sha256(der))

@@ -19,7 +19,7 @@ extension GeneralName {
         case .ip:
             text.append("IP:")
             text.append(address: value)
-        case .other: text.append("other")
+        case .directory, .other: text.append("other")
         }
         text.write(to: &writer)
     }

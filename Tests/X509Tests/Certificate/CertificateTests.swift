@@ -56,7 +56,7 @@ private func optionalArray(_ span: Span<UInt8>?) -> [UInt8]? {
         #expect(subjectKey == [1, 2])
         let authorityKey = optionalArray(certificate.extensions.authorityKeyIdentifier)
         #expect(authorityKey == [3, 4])
-        let flags = (certificate.extensions.hasUnknownCritical, certificate.extensions.hasNameConstraints)
+        let flags = (certificate.extensions.hasUnknownCritical, certificate.extensions.nameConstraints != nil)
         #expect(flags == (false, false))
         var names = certificate.extensions.subjectAltNames
         let first = names.next()?.value

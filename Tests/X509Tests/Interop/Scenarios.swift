@@ -126,8 +126,7 @@ struct ScenarioMaker {
             ("an unknown critical extension", [:], ["1.2.3.4=critical,ASN1:NULL"], .unknownCriticalExtension, false),
             ("an unknown extension", [:], ["1.2.3.4=ASN1:NULL"], nil, true),
             (
-                "name constraints", [:], ["nameConstraints=critical,permitted;DNS:example"],
-                .unsupportedNameConstraints, nil
+                "name constraints", [:], ["nameConstraints=critical,permitted;DNS:example"], nil, true
             ),
         ]
         var scenarios: [Scenario] = []

@@ -49,9 +49,68 @@ import Testing
         case .wrongPurpose: Self.leaf { $0.extensions = [Extension.clientAuth] }
         case .unknownCriticalExtension:
             Self.leaf { $0.extensions!.append(certificateExtension("1.2.3.4", critical: true, null)) }
+        default: produceConstraintFault(reason) ?? produceListFault(reason) ?? producePathFault(reason)
+        }
+    }
+
+    private func produceConstraintFault(_ reason: X509Error.Reason) -> X509Error? {
+        switch reason {
         case .unsupportedNameConstraints:
-            Self.authority { $0.extensions!.append(certificateExtension("2.5.29.30", critical: true, sequence())) }
-        default: producePathFault(reason)
+            Self.authority {
+                $0.extensions!.append(Extension.nameConstraints(permitted: [Extension.dns("a") + element(0x81, [1])]))
+            }
+        case .nameNotPermitted:
+            Self.authority {
+                $0.extensions!.append(Extension.nameConstraints(permitted: [Extension.dns("other.example")]))
+            }
+        case .nameExcluded:
+            Self.authority { $0.extensions!.append(Extension.nameConstraints(excluded: [Extension.dns("example")])) }
+        case .tooManyNameComparisons: tooManyComparisons()
+        case .policyRequired: Self.authority { $0.extensions!.append(Extension.policyConstraints(explicit: 0)) }
+        case .tooManyPolicies:
+            Self.leaf {
+                let policies = (0...X509Limits.policies).flatMap { sequence(oid("1.2.3.\($0)")) }
+                $0.extensions!.append(certificateExtension("2.5.29.32", element(0x30, policies)))
+            }
+        default: nil
+        }
+    }
+
+    /// As many names as there may be, against as many constraints.
+    private func tooManyComparisons() -> X509Error? {
+        let names = (0..<X509Limits.alternativeNames).map { Extension.dns("n\($0).example") }
+        let constraints = (0..<X509Limits.nameConstraints).map { Extension.dns("c\($0).example") }
+        return fault(
+            Self.chain(
+                leaf: { $0.extensions = [certificateExtension("2.5.29.17", element(0x30, names.flatMap { $0 }))] },
+                authority: { $0.extensions!.append(Extension.nameConstraints(excluded: constraints)) }))
+    }
+
+    private func produceListFault(_ reason: X509Error.Reason) -> X509Error? {
+        func verdict(_ lists: [UInt8]...) -> X509Error? { fault([Crafted.leaf().signed(by: .root)], lists: lists) }
+        func changed(_ change: (inout CraftedList) -> Void) -> X509Error? {
+            verdict(CraftedList.of("Root", change).signed())
+        }
+        return switch reason {
+        case .revoked: verdict(CraftedList.of(revoking: [1]).signed())
+        case .revocationListMissing: verdict()
+        case .revocationListExpired: changed { $0.nextUpdate = utcTime("291202000000Z") }
+        case .revocationListNotYetValid: changed { $0.thisUpdate = utcTime("300102000000Z") }
+        case .revocationListWithoutNextUpdate: changed { $0.nextUpdate = [] }
+        case .indirectRevocationList: changed { $0.extensions = [CraftedList.part(CraftedList.flag(4))] }
+        case .deltaRevocationList: changed { $0.extensions = [CraftedList.delta] }
+        case .partialRevocationList: changed { $0.extensions = [CraftedList.part(CraftedList.flag(2))] }
+        case .malformedRevocationList: verdict(sequence())
+        case .unknownCriticalListExtension:
+            changed { $0.extensions = [certificateExtension("1.2.3.4", critical: true, null)] }
+        case .badRevocationListSignature: verdict(CraftedList.of().signed(by: .other))
+        case .weakRevocationListSignature: changed { $0.algorithm = Algorithm.ecdsaSHA1 }
+        case .unsupportedRevocationListSignature: changed { $0.algorithm = sequence(oid("1.3.101.112")) }
+        case .missingCRLSign:
+            fault(
+                [Crafted.leaf().signed(by: .root)],
+                anchors: [Crafted.root(Extension.keyCertSign)], lists: [CraftedList.of().signed()])
+        default: nil
         }
     }
 

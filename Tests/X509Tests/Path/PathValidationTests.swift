@@ -80,8 +80,8 @@ private func bounded(depth: Int = 8, checks: Int = 24) -> PathRequirements {
         #expect(fault(chain(intermediates: 1), anchors: [impostor, Crafted.root]) == nil)
     }
 
-    /// RFC 5280 §4.2.1.1: the key identifier tells issuers of one name apart.
-    @Test func aKeyIdentifierThatDiffersIsAnotherIssuer() {
+    /// RFC 4158 §3.5.12: the key identifier is a hint at which issuers of one name to try first; the signature decides.
+    @Test func keyIdentifiersAreHints() {
         let leaf = Crafted.leaf { $0.extensions!.append(Extension.authorityKeyIdentifier([1])) }.signed(by: .root)
         let anchor = { (identifier: [UInt8]) in
             Crafted.authority("Root", issuer: "Root", key: .root) {
@@ -89,8 +89,16 @@ private func bounded(depth: Int = 8, checks: Int = 24) -> PathRequirements {
             }.signed(by: .root)
         }
         #expect(fault([leaf], anchors: [anchor([1])]) == nil)
-        #expect(fault([leaf], anchors: [anchor([2])]) == X509Error(.unknownIssuer, certificate: 0))
+        #expect(fault([leaf], anchors: [anchor([2])]) == nil)
         #expect(fault([leaf], anchors: [Crafted.root]) == nil)
+        // The one that is hinted at is tried first: one check is enough.
+        #expect(fault([leaf], anchors: [anchor([2]), anchor([1])], bounded(checks: 1)) == nil)
+        // Of a stranger that the hint contradicts nothing is said but that it is not the issuer.
+        let stranger = Crafted.authority("Root", issuer: "Root", key: .other) {
+            $0.extensions!.append(Extension.subjectKeyIdentifier([2]))
+        }
+        #expect(
+            fault([leaf], anchors: [stranger.signed(by: .other)]) == X509Error(.unknownIssuer, certificate: 0))
     }
 
     @Test func anIssuerWithoutANameIsNone() {

@@ -84,7 +84,14 @@ struct Crafted {
     }
 
     /// The self-signed anchor of most tests.
-    static let root = Crafted.authority("Root", issuer: "Root", key: .root).signed(by: .root)
+    static let root = root(Extension.cRLSign)
+
+    /// An anchor with this keyUsage.
+    static func root(_ keyUsage: [UInt8]) -> [UInt8] {
+        Crafted.authority("Root", issuer: "Root", key: .root) {
+            $0.extensions = [Extension.basicConstraints(ca: true), keyUsage]
+        }.signed(by: .root)
+    }
 }
 
 /// A chain of `count` intermediates A1 (next to the anchor), A2, …, and a leaf; leaf first, then in order upwards.

@@ -34,17 +34,21 @@ func requirements(
         purpose: purpose, identity: name.map(identity) ?? .any, time: time, unknownTimePolicy: policy)
 }
 
-/// The verdict on a chain: the path, or why there is none.
+/// The verdict on a chain: the path, or why there is none. Revocation is looked at where lists are given.
 func verify(
-    _ chain: [[UInt8]], anchors: [[UInt8]] = [Crafted.root], _ requirements: PathRequirements = requirements()
+    _ chain: [[UInt8]], anchors: [[UInt8]] = [Crafted.root], lists: [[UInt8]]? = nil, softFail: Bool = false,
+    _ requirements: PathRequirements = requirements()
 ) -> Result<VerifiedPath, X509Error> {
     let chainBytes = joined(chain, withExtensions: true)
     let anchorBytes = joined(anchors)
+    let listBytes = joined(lists ?? [])
+    let policy: RevocationPolicy = lists == nil ? .unchecked : softFail ? .unsafeSoftFail : .required
     do throws(X509Error) {
         return .success(
             try verifyPath(
                 CertificateSequence(chainBytes.span, .withExtensions),
-                anchors: CertificateSequence(anchorBytes.span, .plain), requirements))
+                anchors: CertificateSequence(anchorBytes.span, .plain),
+                revocationLists: RevocationLists(listBytes.span, policy), requirements))
     } catch {
         return .failure(error)
     }
@@ -52,9 +56,10 @@ func verify(
 
 /// Why a chain is refused, or nil where it is accepted.
 func fault(
-    _ chain: [[UInt8]], anchors: [[UInt8]] = [Crafted.root], _ requirements: PathRequirements = requirements()
+    _ chain: [[UInt8]], anchors: [[UInt8]] = [Crafted.root], lists: [[UInt8]]? = nil, softFail: Bool = false,
+    _ requirements: PathRequirements = requirements()
 ) -> X509Error? {
-    switch verify(chain, anchors: anchors, requirements) {
+    switch verify(chain, anchors: anchors, lists: lists, softFail: softFail, requirements) {
     case .success: nil
     case .failure(let error): error
     }
