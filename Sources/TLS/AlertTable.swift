@@ -65,14 +65,22 @@ extension X509Error {
         case .badSerialNumber, .algorithmMismatch, .badTime, .badName,
             .tooManyNames, .duplicateExtension, .tooManyExtensions, .badExtension, .badPublicKey, .badSignature,
             .notCertificateAuthority, .pathLengthExceeded, .missingKeyCertSign, .unknownCriticalExtension,
-            .unsupportedNameConstraints, .nameMismatch, .noComparableName, .differentLeaf:
+            .unsupportedNameConstraints, .nameNotPermitted, .nameExcluded, .policyRequired, .tooManyPolicies,
+            .nameMismatch, .noComparableName, .differentLeaf:
             .bad_certificate
         case .unsupportedVersion, .unsupportedPublicKey, .badPublicKeySize, .unsupportedSignatureAlgorithm,
             .weakSignatureAlgorithm, .missingDigitalSignature, .wrongPurpose:
             .unsupported_certificate
         case .expired, .notYetValid: .certificate_expired
-        case .unknownIssuer, .pathTooLong, .tooManySignatureChecks, .noAnchors: .unknown_ca
+        case .revoked: .certificate_revoked
+        case .unknownIssuer, .pathTooLong, .tooManySignatureChecks, .tooManyNameComparisons, .noAnchors: .unknown_ca
         case .tooManyCertificates, .timeUnknown, .badReferenceIdentity: .certificate_unknown
+        // "Some other (unspecified) issue arose in processing the certificate": the lists are ours, not the peer's.
+        case .revocationListMissing, .revocationListExpired, .revocationListNotYetValid,
+            .revocationListWithoutNextUpdate, .indirectRevocationList, .deltaRevocationList, .partialRevocationList,
+            .malformedRevocationList, .unknownCriticalListExtension, .badRevocationListSignature,
+            .weakRevocationListSignature, .unsupportedRevocationListSignature, .missingCRLSign:
+            .certificate_unknown
         case .noCertificate, .malformedSequence: .decode_error
         case .cryptoFailure: .internal_error
         }

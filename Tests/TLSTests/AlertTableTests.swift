@@ -64,6 +64,9 @@ import X509
         let expected: AlertDescription? =
             switch row {
             case .expired, .notYetValid: .certificate_expired
+            case .revoked: .certificate_revoked
+            case .nameNotPermitted, .nameExcluded: .bad_certificate
+            case .revocationListMissing, .revocationListExpired: .certificate_unknown
             case .unknownIssuer, .noAnchors: .unknown_ca
             case .weakSignatureAlgorithm, .unsupportedPublicKey, .wrongPurpose: .unsupported_certificate
             case .malformedDER, .unexpectedElement, .trailingData: .decode_error
@@ -75,7 +78,7 @@ import X509
         if let expected { #expect(alert == expected) }
         let family: [AlertDescription] = [
             .bad_certificate, .unsupported_certificate, .certificate_expired, .unknown_ca, .certificate_unknown,
-            .decode_error, .internal_error,
+            .certificate_revoked, .decode_error, .internal_error,
         ]
         #expect(alert.map { family.contains($0) } == true)
     }

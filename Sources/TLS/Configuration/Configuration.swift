@@ -44,7 +44,10 @@ public struct Configuration: ~Copyable {
     /// - Parameters:
     ///   - anchors: memory for trust anchors: their DER and three bytes for each; may be empty.
     ///   - chains: memory for our certificates: their DER and five bytes for each; may be empty.
-    public init(anchors: consuming Region, chains: consuming Region) {
+    ///   - revocationLists: memory for revocation lists: their DER and three bytes for each; may be empty.
+    public init(
+        anchors: consuming Region, chains: consuming Region, revocationLists: consuming Region = Region()
+    ) {
         cipherSuites = FixedList(filler: .TLS_AES_128_GCM_SHA256)
         cipherSuites.append(.TLS_AES_128_GCM_SHA256)
         cipherSuites.append(.TLS_CHACHA20_POLY1305_SHA256)
@@ -64,7 +67,7 @@ public struct Configuration: ~Copyable {
         signatureSchemes.append(.rsa_pkcs1_sha256)
         signatureSchemes.append(.rsa_pkcs1_sha384)
         signatureSchemes.append(.rsa_pkcs1_sha512)
-        trust = Trust(anchors: anchors)
+        trust = Trust(anchors: anchors, revocationLists: revocationLists)
         identities = Identities(chains: chains)
     }
 }

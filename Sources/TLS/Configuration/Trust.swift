@@ -8,6 +8,10 @@ import X509
 public struct Trust: ~Copyable {
     private var anchorMemory: Region
     private var anchorBytes = 0
+    private var listMemory: Region
+    private var listBytes = 0
+    /// Whether certificates must be shown not to be revoked. Adding a list makes `.required` of `.unchecked`.
+    public var revocation: RevocationPolicy = .unchecked
     /// Names of which a peer must carry one. Empty accepts none: `.any` has to be said.
     public var names = ReferenceIdentities()
     /// SHA-256 hashes of SubjectPublicKeyInfo of which the leaf's must be one.
@@ -24,8 +28,14 @@ public struct Trust: ~Copyable {
     /// A SHA-256 hash of a SubjectPublicKeyInfo.
     public typealias Pin = InlineArray<32, UInt8>
 
-    init(anchors: consuming Region) {
+    /// Whether the common name of a certificate without subjectAltName may be its DNS name: see `PathRequirements`.
+    public var acceptsCommonName = false
+    /// What is required of certificate policies.
+    public var policies = PolicyRequirements()
+
+    init(anchors: consuming Region, revocationLists: consuming Region) {
         anchorMemory = anchors
+        listMemory = revocationLists
         pins = FixedList(filler: Pin(repeating: 0))
     }
 
@@ -33,17 +43,25 @@ public struct Trust: ~Copyable {
     /// - Throws: `.badCertificate` where it does not parse, `.limitExceeded(.memory, …)`.
     public mutating func addAnchor(_ der: Span<UInt8>) throws(TLSError) {
         do throws(X509Error) { _ = try Certificate(der) } catch { throw .badCertificate(error) }
-        let start = anchorBytes
-        let capacity = anchorMemory.count
-        var memory = anchorMemory.mutableBytes
-        var writer = ByteWriter(memory._mutatingExtracting(start..<capacity))
-        let vector = writer.beginVector(lengthBytes: 3)
-        writer.append(der)
-        writer.endVector(vector)
-        guard !writer.overflowed else {
-            throw .limitExceeded(.memory, capacity: capacity, needed: start + writer.count)
-        }
-        anchorBytes = start + writer.count
+        anchorBytes = try anchorMemory.appendVector24(der, at: anchorBytes)
+    }
+
+    /// Adds a revocation list, in DER, of any issuer.
+    /// - Throws: `.badCertificate` where it does not parse or is of a kind that is not supported,
+    ///   `.limitExceeded(.memory, …)`.
+    public mutating func addRevocationList(_ der: Span<UInt8>) throws(TLSError) {
+        do throws(X509Error) { try RevocationList(der).checkUsable() } catch { throw .badCertificate(error) }
+        listBytes = try listMemory.appendVector24(der, at: listBytes)
+        if revocation == .unchecked { revocation = .required }
+    }
+
+    /// Removes all revocation lists, so that newer ones can be added between two handshakes. The policy stays.
+    public mutating func removeRevocationLists() { listBytes = 0 }
+
+    /// The revocation lists, with the policy.
+    public var revocationLists: RevocationLists {
+        @_lifetime(borrow self)
+        get { RevocationLists(listMemory.bytes.extracting(0..<listBytes), revocation) }
     }
 
     /// The anchors.
@@ -57,4 +75,22 @@ public struct Trust: ~Copyable {
 
     /// Whether anything could be trusted.
     public var isEmpty: Bool { anchorBytes == 0 && pins.isEmpty && !unsafeAcceptsAnyCertificate }
+}
+
+extension Region {
+    /// Writes `bytes` at `start` with their length in three bytes in front.
+    /// - Returns: where they end.
+    /// - Throws: `.limitExceeded(.memory, …)`, and nothing is written that counts.
+    fileprivate mutating func appendVector24(_ bytes: Span<UInt8>, at start: Int) throws(TLSError) -> Int {
+        let capacity = count
+        var memory = mutableBytes
+        var writer = ByteWriter(memory._mutatingExtracting(start..<capacity))
+        let vector = writer.beginVector(lengthBytes: 3)
+        writer.append(bytes)
+        writer.endVector(vector)
+        guard !writer.overflowed else {
+            throw .limitExceeded(.memory, capacity: capacity, needed: start + writer.count)
+        }
+        return start + writer.count
+    }
 }

@@ -26,8 +26,10 @@ extension Trust {
             purpose: peer == .server ? .server : .client, identities: names, time: time,
             unknownTimePolicy: unknownTime)
         requirements.maximumDepth = maximumDepth
+        requirements.acceptsCommonName = acceptsCommonName
+        requirements.policies = policies
         do throws(X509Error) {
-            _ = try verifyPath(chain, anchors: anchors, requirements)
+            _ = try verifyPath(chain, anchors: anchors, revocationLists: revocationLists, requirements)
         } catch {
             throw .badCertificate(error)
         }

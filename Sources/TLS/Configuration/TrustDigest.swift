@@ -1,0 +1,66 @@
+// A hash of everything that decides which peers are accepted. A session is bound to it: it is resumed only where the peer
+// would be judged as it was (RFC 8446 §4.6.1 leaves that to the server; CVE-2025-23419 is what happens otherwise).
+import Bytes
+import TLSCrypto
+import X509
+
+extension Trust {
+    /// SHA-256 of the anchors, revocation lists, pins, names and policies.
+    /// - Throws: `.cryptoFailed`
+    public func digestOfPolicy() throws(TLSError) -> Digest {
+        var memory = InlineArray<1024, UInt8>(repeating: 0)
+        var writer = ByteWriter(memory.mutableSpan)
+        do throws(CryptoError) {
+            writer.append(try digest(.sha256, anchors.bytes).bytes)
+            writer.append(try digest(.sha256, revocationLists.bytes).bytes)
+            writer.append(try digest(.sha256, names.encoding).bytes)
+        } catch {
+            throw .cryptoFailed(error)
+        }
+        writer.append(revocation.rawValue)
+        append(unknownTime, to: &writer)
+        append(pins, to: &writer)
+        append(policies, to: &writer)
+        writer.append(UInt32(clamping: maximumDepth))
+        writer.append(names.acceptsAny)
+        writer.append(acceptsCommonName)
+        writer.append(asksForVerdict)
+        writer.append(unsafeAcceptsAnyCertificate)
+        // Eight pins and eight policies, three hashes and some numbers are far below 1024 bytes.
+        let count = writer.count
+        do throws(CryptoError) {
+            return try digest(.sha256, memory.span.extracting(0..<count))
+        } catch {
+            throw .cryptoFailed(error)
+        }
+    }
+}
+
+private func append(_ policy: UnknownTimePolicy, to writer: inout ByteWriter) {
+    switch policy {
+    case .require: writer.append(0 as UInt8)
+    case .floor(let floor):
+        writer.append(1 as UInt8)
+        writer.append(UInt64(bitPattern: floor))
+    }
+}
+
+private func append(_ pins: borrowing FixedList<8, Trust.Pin>, to writer: inout ByteWriter) {
+    writer.append(UInt8(clamping: pins.count))
+    let all = pins.elements
+    for index in all.indices { writer.append(all[index].span) }
+}
+
+private func append(_ policies: PolicyRequirements, to writer: inout ByteWriter) {
+    writer.append(UInt8(clamping: policies.acceptable.count))
+    let all = policies.acceptable.elements
+    for index in all.indices { all[index].write(to: &writer) }
+    writer.append(policies.requiresExplicitPolicy)
+    writer.append(policies.inhibitsPolicyMapping)
+    writer.append(policies.inhibitsAnyPolicy)
+}
+
+extension ByteWriter {
+    @_lifetime(self: copy self)
+    fileprivate mutating func append(_ flag: Bool) { append(flag ? 1 : 0 as UInt8) }
+}
