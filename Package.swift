@@ -114,6 +114,9 @@ if !embedded {
             dependencies: ([name] + used.filter { $0 != name }).map { .target(name: $0) },
             swiftSettings: common)
     }
+    targets.append(
+        .testTarget(
+            name: "BogoShimTests", dependencies: ["swiftlet-bogo-shim", "TestSupport"], swiftSettings: common))
     // `swiftlet` and the protocol itself against programs that are not ours.
     targets.append(
         .testTarget(

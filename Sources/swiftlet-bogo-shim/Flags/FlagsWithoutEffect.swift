@@ -16,6 +16,8 @@ extension Flag {
         "-allow-hint-mismatch": .without(),
         // Any certificate is accepted, as BoringSSL's shim does; so what is trusted besides does not matter.
         "-trust-cert": .without(parameter: true),
+        // What is established has been accepted: there is no going on with a peer that was not.
+        "-expect-verify-result": .without(),
         // Versions and mechanisms that TLS 1.3 replaced: false start, renegotiation. Where a test is about them, the
         // runner speaks an older version, and that ends with 89.
         "-no-tls1": .without(), "-no-tls11": .without(), "-false-start": .without(),

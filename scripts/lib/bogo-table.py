@@ -1,0 +1,88 @@
+"""Turns the JSON of BoringSSL's test runner into the table of Tests/Bogo/README.md.
+
+usage: bogo-table.py RESULTS CONFIG
+
+The table goes to stdout; the totals, and the names of failed tests, to stderr. Tests are put into families by their
+names: the first pattern that is found decides.
+"""
+import collections
+import json
+import re
+import sys
+
+# Title, pattern, and why tests of it are unsupported where they are.
+FAMILIES = [
+    ("Older versions: TLS 1.0 to 1.2, renegotiation, SSL 2 hellos",
+     r"TLS1(?![0-9.]*3)(?:[012]|-|$)|TLS12|SSL3|^Renegotiat|Renegotiation|V2ClientHello|^NPN|NextProto|NegotiateALPNAndNPN|FalseStart|CBC|"
+     r"ExtendedMasterSecret|EMS|TLSUnique|FallbackSCSV|BadRSAClientKeyExchange|^VersionNegotiation|^MinimumVersion|Downgrade|"
+     r"ChangeCipherSpec|HelloRequest|SessionTicketsDisabled|SessionID|PointFormat|ECDHE|DHE|RSA-",
+     "TLS 1.2 is not there yet; older versions never will be"),
+    ("Encrypted ClientHello", r"ECH", "not supported"),
+    ("Delegated credentials", r"Delegated", "not supported"),
+    ("Channel ID", r"ChannelID", "not supported"),
+    ("Raw public keys (RFC 7250)", r"CertificateType|RawPublicKey|RPK", "not there yet"),
+    ("Compression of certificates (RFC 8879)", r"CertCompression|CertificateCompression", "not supported"),
+    ("PAKE (SPAKE2+)", r"PAKE|SPAKE", "not supported"),
+    ("Trust anchor identifiers", r"TrustAnchor", "not supported"),
+    ("Application settings (ALPS)", r"ALPS|ApplicationSettings", "not supported"),
+    ("Padding that a server adds", r"ServerPadding", "not supported"),
+    ("OCSP staples and certificate timestamps", r"OCSP|SCT|SignedCertificateTimestamp", "not there yet"),
+    ("SRTP", r"SRTP", "not supported"),
+    ("Compliance policies of BoringSSL", r"^Compliance", "not supported: a list of suites and groups says the same"),
+    ("Hints of a handshake split over processes", r"Hint|Handoff", "not supported"),
+    ("External PSKs", r"^PSK|PSKImporter|PSK-", "not there yet"),
+    ("Early data (0-RTT)", r"EarlyData|0RTT|HalfRTT", "sending and accepting early data is not there yet"),
+    ("Resumption and tickets", r"Resum|Ticket|Session|Renew|RetainOnly",
+     "what needs BoringSSL's ticket format, session cache or callbacks, or 0-RTT"),
+    ("Groups and key shares", r"Curve|KeyShare|Group|PostQuantum|MLKEM|Kyber|ECPoint",
+     "secp521r1 and the post-quantum groups; several key shares"),
+    ("Signatures and their schemes", r"Sign|Verify|ECDSA|RSA|Ed25519|MLDSA|ML-DSA|PSS",
+     "secp521r1, Ed25519, ML-DSA; lists of the peer's schemes, which are not shown"),
+    ("Which certificate is shown", r"CertificateSelection|Credential", "TLS 1.2; choice by issuer"),
+    ("Certificates", r"Certificate|ClientAuth|KeyUsage|VerifyFail|CertCallback|Cert", "TLS 1.2; a client that goes on though it refused"),
+    ("Application protocols and server names", r"ALPN|ServerName|SNI", "TLS 1.2; an empty choice; lists of the peer's protocols, which are not shown"),
+    ("Exporters", r"Export", "secrets of the traffic itself are not given out"),
+    ("KeyUpdate", r"KeyUpdate", "not supported"),
+    ("Cipher suites", r"Cipher|AES|CHACHA", "suites of TLS 1.2; a preference that depends on the processor"),
+    ("Records, alerts, endings", r"Record|Alert|Fragment|Shutdown|Peek|Padding|Plaintext|Ciphertext|Unclean|Empty|Packed|AppData", "TLS 1.2"),
+    ("The rest", r"", "TLS 1.2, or a flag for something that is not supported"),
+]
+
+
+def family(name):
+    return next(title for title, pattern, _ in FAMILIES if re.search(pattern, name))
+
+
+def count(tests):
+    table = collections.defaultdict(collections.Counter)
+    for name, test in tests.items():
+        table[family(name)][test["actual"]] += 1
+    return table
+
+
+def write(table, total, disabled):
+    print("# BoringSSL's protocol test runner against Swiftlet\n")
+    print("Written by `scripts/bogo`, which see; `config.json` is what the runner is told about us.\n")
+    print(f"All tests over TCP: {total['PASS']} passed, {total['FAIL']} failed, {total['SKIP']} unsupported.\n")
+    print("| family | passed | failed | unsupported | why unsupported |\n|---|---:|---:|---:|---|")
+    for title, _, reason in FAMILIES:
+        row = table[title]
+        if sum(row.values()):
+            print(f"| {title} | {row['PASS']} | {row['FAIL']} | {row['SKIP']} | {reason if row['SKIP'] else ''} |")
+    print("\nNot run, since another answer than BoringSSL's is right, or the test is about something else:\n")
+    print("| tests | why |\n|---|---|")
+    for pattern, reason in disabled.items():
+        print(f"| `{pattern}` | {reason} |")
+
+
+def main(results, config):
+    tests = {name: test for name, test in json.load(open(results))["tests"].items()}
+    total = collections.Counter(test["actual"] for test in tests.values())
+    write(count(tests), total, json.load(open(config))["DisabledTests"])
+    for name, test in tests.items():
+        if test["actual"] == "FAIL":
+            print(f"!! failed: {name}", file=sys.stderr)
+    print(f"== {total['PASS']} passed, {total['FAIL']} failed, {total['SKIP']} unsupported", file=sys.stderr)
+
+
+main(*sys.argv[1:])
