@@ -82,6 +82,8 @@ public struct Limits: Equatable, Sendable {
     static let cookie = 512
     /// A handshake message of ours but for its certificates: a ClientHello with every extension, or a CertificateVerify.
     static let outgoingMessage = 2048
+    /// The names of our anchors in a CertificateRequest (§4.2.4).
+    static let authorities = 1024
     /// The content that a CertificateVerify signs (§4.4.3): 64 spaces, a context of at most 34 bytes with its zero, a hash.
     static let signedContent = 64 + 34 + secret
 

@@ -59,7 +59,9 @@ struct ServeCommand: ParsableCommand {
         let identities = zip(cert, key).map { IdentityFiles(certificate: $0, key: $1) }
         let context = try TLSContext(options, anchorFiles: clientCa, identities: identities) { configuration in
             configuration.trust.names = ReferenceIdentities(.any)
-            if !clientCa.isEmpty { configuration.clientCertificates = requireClientCert ? .required : .optional }
+            guard !clientCa.isEmpty else { return }
+            configuration.clientCertificates = requireClientCert ? .required : .optional
+            configuration.announcesAuthorities = true
         }
         let listener = try openListener(endpoint)
         let address = listener.localAddress

@@ -160,4 +160,18 @@ import Testing
             server.port, opensslOptions + ["-max_send_frag", "512", "-record_padding", "300"], say: request, for: end)
         expectFine(result, end)
     }
+
+    @Test func theNamesOfClientAuthoritiesReachOpenssl() throws {
+        let server = try Ours(["--http", "--client-ca", cast.root.certificatePath] + pair(cast.server()))
+        let result = try opensslClient(
+            server.port, ["-CAfile", cast.roots], say: request, for: end)
+        #expect(result.output.contains("Acceptable client certificate CA names\nCN = root\n"), "\(result.output)")
+    }
+
+    @Test func opensslNamesTheAuthorityOfTheCertificateThatItWants() throws {
+        let server = try Ours(["--http"] + pair(cast.unknown) + pair(cast.server()))
+        let result = try opensslClient(
+            server.port, opensslOptions + ["-requestCAfile", cast.root.certificatePath], say: request, for: end)
+        expectFine(result, end)
+    }
 }

@@ -19,17 +19,10 @@ struct ExpectCertificateRequest: ~Copyable {
         guard let schemes = try SignatureAlgorithms.read(in: request.extensions) else {
             throw .peerMisbehaved(.missingExtension)
         }
+        let authorities = try CertificateAuthorities.read(in: request.extensions)
         try context.transcript.update(incoming.message.encoded)
-        return .expectCertificate(ExpectCertificate(ownCertificate: choose(schemes, configuration)))
-    }
-
-    /// The first identity whose key can sign as the server wants (§4.4.2.3); none is an answer too.
-    private func choose(_ schemes: SignatureSchemeList, _ configuration: borrowing Configuration) -> OwnCertificate {
-        for identity in 0..<configuration.identities.count {
-            if let scheme = configuration.identities.scheme(identity, offered: schemes) {
-                return .identity(identity, scheme)
-            }
-        }
-        return .empty
+        // §4.4.2.3: none that fits is an answer, too.
+        let own = configuration.identities.choose(schemes, authorities) { _ in true } ?? .empty
+        return .expectCertificate(ExpectCertificate(ownCertificate: own))
     }
 }

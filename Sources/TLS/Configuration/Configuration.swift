@@ -26,6 +26,9 @@ public struct Configuration: ~Copyable {
     public var serverName = BoundedBytes<253>()
     /// Server: whether clients must show a certificate.
     public var clientCertificates: ClientCertificates = .none
+    /// Server: whether a CertificateRequest names the anchors (RFC 8446 §4.2.4), so that a client with several certificates
+    /// can choose. It costs the length of their names; more than 1024 bytes of them are not sent.
+    public var announcesAuthorities = false
     /// Server: whether a name that no identity carries, or none at all, is served by the first identity. Otherwise such a
     /// name is refused with unrecognized_name (ALPACA: RFC 9325 §3.7).
     public var defaultIdentityForUnknownNames = true

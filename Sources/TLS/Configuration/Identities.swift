@@ -89,16 +89,4 @@ public struct Identities: ~Copyable {
         for index in 0..<offered.count where offered[index].canSignHandshake(with: key) { return offered[index] }
         return nil
     }
-
-    /// Whether the leaf of an identity carries `name` as a DNS name.
-    func carries(_ name: Span<UInt8>, identity: Int) -> Bool {
-        var entries = ByteReader(certificateList(identity))
-        guard let leaf = entries.readVector24() else { return false }
-        do throws(X509Error) {
-            try Certificate(leaf).requireName(among: ReferenceIdentities(ReferenceIdentity(name)))
-            return true
-        } catch {
-            return false
-        }
-    }
 }

@@ -1,19 +1,65 @@
-// certificate_authorities (RFC 8446 §4.2.4): the names of authorities that the sender trusts. It is a hint.
+// certificate_authorities (RFC 8446 §4.2.4): the names of authorities that the sender trusts. It is a hint, by which the
+// other side chooses among its certificates.
 import Bytes
+import X509
 
 /// The extension certificate_authorities.
 enum CertificateAuthorities {
-    /// DistinguishedName after DistinguishedName, at least one, each in DER with its length in front in two bytes; or nil
+    /// DistinguishedName after DistinguishedName, at least one, each in DER with its length in front in two bytes; empty
     /// without the extension.
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
-    static func read(in extensions: ExtensionBlock) throws(TLSError) -> Span<UInt8>? {
-        guard var reader = extensions.messageReader(.certificate_authorities) else { return nil }
+    static func read(in extensions: ExtensionBlock) throws(TLSError) -> Span<UInt8> {
+        guard var reader = extensions.messageReader(.certificate_authorities) else { return Span() }
         // §4.2.4: DistinguishedName authorities<3..2^16-1>
         let authorities = try reader.readVector16(minimum: 3)
         try reader.finish()
         var name = MessageReader(authorities, of: extensions.message)
         while !name.isAtEnd { _ = try name.readVector16(minimum: 1) }
         return authorities
+    }
+
+    /// Whether a name, in DER, is one of `authorities`, which `read` has checked.
+    static func contains(_ authorities: Span<UInt8>, _ name: Span<UInt8>) -> Bool {
+        var reader = ByteReader(authorities)
+        while let authority = reader.readVector16() {
+            if authority.hasSameBytes(as: name) { return true }
+        }
+        return false
+    }
+
+    /// Appends the names of the anchors. Where they take more than `Limits.authorities`, or there is none, nothing is
+    /// appended: it is a hint, and a list of some would keep certificates of the others back.
+    static func append(_ anchors: CertificateSequence, to writer: inout ByteWriter) {
+        let bytes = namesBytes(anchors)
+        guard bytes > 0, bytes <= Limits.authorities else { return }
+        let mark = writer.beginExtension(.certificate_authorities)
+        let list = writer.beginVector(lengthBytes: 2)
+        var reader = anchors.reader
+        while let name = nextName(&reader) {
+            let vector = writer.beginVector(lengthBytes: 2)
+            writer.append(name)
+            writer.endVector(vector)
+        }
+        writer.endVector(list)
+        writer.endExtension(mark)
+    }
+
+    private static func namesBytes(_ anchors: CertificateSequence) -> Int {
+        var reader = anchors.reader
+        var sum = 0
+        while let name = nextName(&reader) { sum += 2 + name.count }
+        return sum
+    }
+
+    /// The subject of the next anchor. Anchors have been parsed when they were added, so nothing here fails.
+    @_lifetime(copy reader)
+    private static func nextName(_ reader: inout CertificateSequence.Reader) -> Span<UInt8>? {
+        do throws(X509Error) {
+            guard let der = try reader.next() else { return nil }
+            return try Certificate(der).subject.der
+        } catch {
+            return nil
+        }
     }
 }

@@ -114,25 +114,20 @@ struct ExpectClientHello: ~Copyable {
         guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
             throw .peerMisbehaved(.missingExtension)  // §9.2
         }
-        let identities = configuration.identities.count
-        guard identities > 0 else { throw .peerIncompatible(.noIdentity) }
+        guard configuration.identities.count > 0 else { throw .peerIncompatible(.noIdentity) }
+        let authorities = try CertificateAuthorities.read(in: hello.extensions)
         let name = core.serverName
         var isKnown = false
-        for identity in 0..<identities
-        where !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity) {
-            isKnown = true
-            if let scheme = configuration.identities.scheme(identity, offered: schemes) {
-                return .identity(identity, scheme)
-            }
+        let named = configuration.identities.choose(schemes, authorities) { identity in
+            let carries = !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity)
+            isKnown = isKnown || carries
+            return carries
         }
+        if let named { return named }
         guard isKnown || configuration.defaultIdentityForUnknownNames else {
             throw .peerIncompatible(.unknownServerName)
         }
-        for identity in 0..<identities {
-            if let scheme = configuration.identities.scheme(identity, offered: schemes) {
-                return .identity(identity, scheme)
-            }
-        }
+        if let other = configuration.identities.choose(schemes, authorities, where: { _ in true }) { return other }
         throw .peerIncompatible(.noCommonSignatureScheme)
     }
 

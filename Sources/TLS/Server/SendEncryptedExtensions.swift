@@ -50,6 +50,9 @@ struct SendCertificateRequest: ~Copyable {
             writer.append(0 as UInt8)  // §4.3.2: no context in the handshake
             let extensions = writer.beginVector(lengthBytes: 2)
             SignatureAlgorithms.append(configuration.signatureSchemes.elements, to: &writer)
+            if configuration.announcesAuthorities {
+                CertificateAuthorities.append(configuration.trust.anchors, to: &writer)
+            }
             writer.endVector(extensions)
             writer.endHandshakeMessage(mark)
         }
