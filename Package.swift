@@ -123,6 +123,14 @@ if !embedded {
             name: "InteropTests", dependencies: (["swiftlet"] + used).map { .target(name: $0) }, swiftSettings: common))
 }
 
+if !embedded {
+    // NIST's path validation tests through `swiftlet verify`.
+    targets.append(
+        .testTarget(
+            name: "PKITSTests", dependencies: ["swiftlet", "TestSupport"],
+            exclude: ["tests.txt", "refused.txt", "README.md"], swiftSettings: common))
+}
+
 if embedded && noAllocations {
     // Its own settings: planted for the linker, it must get past the compiler.
     let settings =

@@ -3,8 +3,10 @@ import Bytes
 import CLinux
 import Glibc
 
-/// No file that we read needs more; a limit keeps a mistaken device or huge file from filling the memory.
-private let largestFile = 1 << 20
+/// Few files that we read need more; a limit keeps a mistaken device or huge file from filling the memory.
+let usualLimit = 1 << 20
+/// The revocation lists of large authorities do.
+let revocationListLimit = 16 << 20
 
 /// Memory for a secret: it does not move, and is wiped at the end.
 @safe struct SecretBuffer: ~Copyable {
@@ -45,28 +47,39 @@ private let largestFile = 1 << 20
 
 /// The contents of the file at `path`.
 /// - Parameter purpose: what the file is, for the error: `the certificate`.
-func readFile(_ path: String, _ purpose: String) throws -> [UInt8] {
-    let secret = try readSecretFile(path, purpose)
+func readFile(_ path: String, _ purpose: String, limit: Int = usualLimit) throws -> [UInt8] {
+    let secret = try readSecretFile(path, purpose, limit: limit)
     return array(secret.bytes)
 }
 
 /// The contents of the file at `path`, in memory that is wiped.
-func readSecretFile(_ path: String, _ purpose: String) throws -> SecretBuffer {
-    var buffer = SecretBuffer(capacity: largestFile)
-    var room = buffer.room
-    let count = unsafe room.withUnsafeMutableBufferPointer { room in
-        unsafe withPath(path) { path, length in
-            // The buffer is never empty, and the call writes no more than its count.
-            unsafe swl_read_file(
-                directoryOfProcess, path, length, 0, room.baseAddress.unsafelyUnwrapped, room.count)
-        }
+func readSecretFile(_ path: String, _ purpose: String, limit: Int = usualLimit) throws -> SecretBuffer {
+    var buffer = SecretBuffer(capacity: usualLimit)
+    var count = read(path, into: &buffer)
+    if count == -Int(EFBIG), limit > usualLimit {
+        buffer = SecretBuffer(capacity: limit)
+        count = read(path, into: &buffer)
     }
     guard count >= 0 else {
-        let reason = Int32(-count) == EFBIG ? "it is larger than 1 MiB" : systemError(Int32(-count))
+        let reason = Int32(-count) == EFBIG ? "it is larger than \(limit >> 20) MiB" : systemError(Int32(-count))
         throw fileError("cannot read \(purpose) '\(escaped(path))': \(reason); give a readable file")
     }
     buffer.count = count
     return buffer
+}
+
+/// Reads a file that must fit.
+/// - Returns: how many bytes there were, or the negative error number.
+private func read(_ path: String, into buffer: inout SecretBuffer) -> Int {
+    var room = buffer.room
+    return unsafe room.withUnsafeMutableBufferPointer { room in
+        unsafe withPath(path) { path, length in
+            // The buffer is never empty, and the call writes no more than its count.
+            Int(
+                unsafe swl_read_file(
+                    directoryOfProcess, path, length, 0, room.baseAddress.unsafelyUnwrapped, room.count))
+        }
+    }
 }
 
 /// A copy of a span's bytes.

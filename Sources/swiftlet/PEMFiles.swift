@@ -1,23 +1,36 @@
-// Certificates and requests in PEM files (RFC 7468).
+// Certificates, revocation lists and requests in files, as PEM (RFC 7468) or DER.
 import Bytes
 import X509
 
-/// The certificates of a PEM file, of which there is at least one.
+/// The certificates of a PEM file, of which there is at least one, or the one certificate of a file in DER.
 /// - Parameter purpose: what the file is, for the error: "the anchor file".
 func readCertificates(_ path: String, _ purpose: String) throws -> [[UInt8]] {
-    let text = try readFile(path, purpose)
+    try readObjects(path, purpose, label: "CERTIFICATE")
+}
+
+/// The revocation lists of a PEM file, of which there is at least one, or the one list of a file in DER.
+func readRevocationLists(_ path: String) throws -> [[UInt8]] {
+    try readObjects(path, "the revocation list", label: "X509 CRL", limit: revocationListLimit)
+}
+
+private func readObjects(
+    _ path: String, _ purpose: String, label: StaticString, limit: Int = usualLimit
+) throws -> [[UInt8]] {
+    let text = try readFile(path, purpose, limit: limit)
+    // No text begins with the tag of a SEQUENCE and a length of two octets or more.
+    if text.count > 2, text[0] == DERTag.sequence.rawValue, text[1] >= 0x80 { return [text] }
     let sequence: [UInt8]
     do throws(PEMError) {
         sequence = try built(text.count + 4) { out throws(PEMError) in
-            try PEM.decode(text.span, label: "CERTIFICATE", into: &out)
+            try PEM.decode(text.span, label: label, into: &out)
         }
     } catch {
-        throw pemError("\(purpose) '\(escaped(path))'", error, label: "CERTIFICATE")
+        throw pemError("\(purpose) '\(escaped(path))'", error, label: label.description)
     }
-    var certificates: [[UInt8]] = []
+    var objects: [[UInt8]] = []
     var reader = ByteReader(sequence.span)
-    while let der = reader.readVector24() { certificates.append(array(der)) }
-    return certificates
+    while let der = reader.readVector24() { objects.append(array(der)) }
+    return objects
 }
 
 /// The first request of a PEM file.

@@ -31,7 +31,8 @@ struct VerifyCommand: ParsableCommand {
         discussion: """
             Exit code 3 where the certificate is not valid, with the reason on stderr. Each file may hold several \
             certificates; those after the first in LEAF.pem count as intermediates. Without --name and --ip no name is \
-            checked.
+            checked. With --crl every certificate below the anchor must be covered by a current revocation list of its \
+            issuer; without it revocation is not looked at.
             """)
 
     @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"))
@@ -39,6 +40,12 @@ struct VerifyCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Intermediate certificates; may be repeated.", valueName: "file"))
     var intermediate: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Revocation lists, PEM or DER; may be repeated. One that is missing or out of date is a failure.",
+            valueName: "file"))
+    var crl: [String] = []
 
     @Option(help: ArgumentHelp("The DNS name that the certificate must carry.", valueName: "dns"))
     var name: String?
@@ -60,7 +67,7 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
 
-    @Argument(help: ArgumentHelp("The certificate to check, as PEM.", valueName: "leaf.pem"))
+    @Argument(help: ArgumentHelp("The certificate to check, PEM or DER.", valueName: "leaf.pem"))
     var leaf: String
 
     func validate() throws {
@@ -94,12 +101,16 @@ struct VerifyCommand: ParsableCommand {
             purpose: purpose.purpose, identity: try identity(), time: .known(time ?? swl_realtime_seconds()),
             unknownTimePolicy: .require)
         requirements.maximumDepth = maxDepth
+        let lists = try crl.flatMap { try readRevocationLists($0) }
+        // Lists may each need a signature check beside those of the certificates.
+        requirements.maximumSignatureChecks += 2 * lists.count
         let chainBytes = sequenceBytes(chain)
         let anchorBytes = sequenceBytes(anchors)
+        let listBytes = sequenceBytes(lists)
         do throws(X509Error) {
             let path = try verifyPath(
                 CertificateSequence(chainBytes.span, .plain), anchors: CertificateSequence(anchorBytes.span, .plain),
-                requirements)
+                revocationLists: RevocationLists(listBytes.span, crl.isEmpty ? .unchecked : .required), requirements)
             reportValid(path, chain, anchors[path.anchorIndex])
         } catch {
             try reportInvalid(error, chain, anchors)
@@ -186,6 +197,15 @@ private func generalAdvice(_ error: X509Error) -> String {
     case .unknownIssuer: "trust its issuer, or have the issuer's certificate sent with it"
     case .pathTooLong: "allow more intermediates or trust one of them"
     case .noAnchors, .noCertificate: "give a file with certificates"
+    case .revoked: "do not trust it, and have a new one issued for a new key"
+    case .revocationListMissing, .partialRevocationList, .indirectRevocationList, .deltaRevocationList:
+        "get the complete list of its issuer and give it with --crl"
+    case .revocationListExpired, .revocationListWithoutNextUpdate, .malformedRevocationList,
+        .unknownCriticalListExtension, .badRevocationListSignature, .weakRevocationListSignature,
+        .unsupportedRevocationListSignature:
+        "get the issuer's current list"
+    case .revocationListNotYetValid: "check the clock"
+    case .nameNotPermitted, .nameExcluded: "have it issued by an authority that may issue these names"
     default: "get another one from its issuer"
     }
 }

@@ -85,7 +85,7 @@ import Testing
         expectFailure(try verify("--anchor", root, "--name", "a", "--ip", "::1", leaf), 64, "give one")
         expectFailure(try verify("--anchor", root, "--time", "yesterday", leaf), 64, "2026-03-01T12:00:00Z")
         expectFailure(try verify("--anchor", root, "--max-depth", "17", leaf), 64, "0 to 16")
-        expectFailure(try verify("--anchor", root, "--crl", root, leaf), 64, "--crl")
+        expectFailure(try verify("--anchor", root, "--crl", root, leaf), 1, "BEGIN X509 CRL")
         expectFailure(try verify("--anchor", "/nonexistent", leaf), 1, "No such file")
         expectFailure(try verify("--anchor", self.leaf.keyPath, leaf), 1, "BEGIN CERTIFICATE")
         let missing = try verify("--anchor", "/nonexistent", "--json", leaf)

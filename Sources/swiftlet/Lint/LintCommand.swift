@@ -99,7 +99,7 @@ private struct LintedObject {
 
 /// Looks at all that a file holds. Private keys are passed over.
 private func lintFile(_ path: String, at now: Int64) throws -> [LintedObject] {
-    let contents = try readSecretFile(path, "the file")
+    let contents = try readSecretFile(path, "the file", limit: revocationListLimit)
     let what = "the file '\(escaped(path))'"
     let blocks = try pemBlocks(contents.bytes, what)
     var parts: [(type: String, der: [UInt8])] = []
