@@ -9,10 +9,10 @@ import X509
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Show certificates, requests and keys.",
+        abstract: "Show certificates, requests, revocation lists and keys.",
         discussion: """
-            Each file is PEM with any number of blocks, or one certificate, request or key in DER. Of a private key \
-            only its kind and its pin are shown.
+            Each file is PEM with any number of blocks, or one certificate, request, revocation list or key in DER. \
+            Of a private key only its kind and its pin are shown.
             """)
 
     @Flag(help: "Print one JSON object on stdout.")
@@ -85,7 +85,7 @@ enum InspectedValue {
 
 /// The objects in one file.
 private func inspectFile(_ path: String) throws -> [InspectedObject] {
-    let contents = try readSecretFile(path, "the file")
+    let contents = try readSecretFile(path, "the file", limit: revocationListLimit)
     let what = "the file '\(escaped(path))'"
     let blocks = try pemBlocks(contents.bytes, what)
     guard blocks.isEmpty else {
@@ -97,15 +97,18 @@ private func inspectFile(_ path: String) throws -> [InspectedObject] {
         }
     }
     guard let object = inspectDER(contents.bytes, path) else {
-        throw fileError("\(what) holds no PEM block and is no certificate, request or key in DER; give such a file")
+        throw fileError(
+            "\(what) holds no PEM block and is no certificate, request, revocation list or key in DER; give such a file"
+        )
     }
     return [object]
 }
 
-/// A file that is not PEM: a certificate, a request or a key, or nil.
+/// A file that is not PEM: a certificate, a request, a revocation list or a key, or nil.
 private func inspectDER(_ der: Span<UInt8>, _ path: String) -> InspectedObject? {
     if let object = try? inspectCertificate(der, path) { return object }
     if let object = try? inspectRequest(der, path) { return object }
+    if let object = try? inspectRevocationList(der, path) { return object }
     let key = inspectKey(der, path)
     return key.type == "private key" ? key : nil
 }
@@ -115,6 +118,7 @@ private func inspectPublic(_ der: [UInt8], _ label: String, _ path: String) -> I
         switch label {
         case "CERTIFICATE": return try inspectCertificate(der.span, path)
         case "CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST": return try inspectRequest(der.span, path)
+        case "X509 CRL": return try inspectRevocationList(der.span, path)
         case "PUBLIC KEY": return InspectedObject(file: path, type: "public key", fields: try keyFields(der.span))
         default: return InspectedObject(file: path, type: "other", fields: [("label", .text(escaped(label)))])
         }
@@ -146,7 +150,33 @@ private func inspectCertificate(_ der: Span<UInt8>, _ path: String) throws -> In
             ("path_length", .number(constraints?.pathLength)),
             ("key_usage", .list(extensions.keyUsage.map(describe) ?? [])),
             ("extended_key_usage", .list(extensions.extendedKeyUsage.map(describe) ?? [])),
-        ] + keyFields(certificate.subjectPublicKeyInfo) + [("sha256", .text(fingerprint(der)))])
+        ] + extensionFields(certificate) + keyFields(certificate.subjectPublicKeyInfo) + [
+            ("sha256", .text(fingerprint(der)))
+        ])
+}
+
+/// The entries are counted, and only the first are shown: there may be many thousands.
+private func inspectRevocationList(_ der: Span<UInt8>, _ path: String) throws -> InspectedObject {
+    let list = try RevocationList(der)
+    var entries = list.entries
+    var count = 0
+    var shown: [String] = []
+    var number = "(none)"
+    if let digits = list.extensions.number { number = hexadecimal(digits) }
+    while let entry = try entries.next() {
+        count += 1
+        guard count <= 32 else { continue }
+        shown.append("\(hexadecimal(entry.serialNumber)) since \(timeText(entry.revocationDate)) (\(entry.reason))")
+    }
+    return try InspectedObject(
+        file: path, type: "revocation list",
+        fields: [
+            ("issuer", .text(describe(list.issuer))), ("this_update", .text(timeText(list.thisUpdate))),
+            ("next_update", .text(list.nextUpdate.map(timeText) ?? "(none)")),
+            ("number", .text(number)),
+        ] + extensionFields(list) + [
+            ("revoked_count", .number(count)), ("revoked", .list(shown)), ("sha256", .text(fingerprint(der))),
+        ])
 }
 
 private func inspectRequest(_ der: Span<UInt8>, _ path: String) throws -> InspectedObject {
