@@ -9,8 +9,8 @@ BUILD_PACKAGES=(
     libcurl4 libedit2 libncurses6 libsqlite3-0 libxml2 zlib1g
 )
 BOARD_PACKAGES=(qemu-user-static)
-# python3-cryptography-vectors holds NIST's PKITS.
-PEER_PACKAGES=(openssl gnutls-bin python3 curl nginx-light python3-cryptography-vectors)
+# The compiler is for the peers of Tests/Peers; python3-cryptography-vectors holds NIST's PKITS.
+PEER_PACKAGES=(openssl gnutls-bin python3 curl nginx-light gcc libwolfssl-dev python3-cryptography-vectors)
 
 package_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

@@ -96,6 +96,16 @@ final class Theirs {
     }
 }
 
+extension Theirs {
+    /// A server of Tests/Peers.
+    static func peer(_ arguments: [String]) throws -> Theirs {
+        let program = try BackgroundProgram(arguments)
+        try program.wait("listening PORT") { program.output.contains(/listening [0-9]+\n/) }
+        let match = try #require(program.output.firstMatch(of: /listening ([0-9]+)\n/))
+        return Theirs(program, String(match.1))
+    }
+}
+
 /// A priority string of GnuTLS's for TLS 1.3 alone.
 func gnutlsPriority(_ more: String) -> String { "NORMAL:-VERS-ALL:+VERS-TLS1.3" + more }
 
