@@ -57,22 +57,34 @@ public struct Limits: Equatable, Sendable {
 
     // What stays for the life of the connection beside the buffers
 
-    /// A handshake message that arrives after the handshake; a longer NewSessionTicket is passed over.
-    static let postHandshakeMessage = 1024
-
-    /// The longest ticket that a client keeps (RFC 8446 §4.6.1); a longer one is passed over.
-    static let ticket = 1536
-    /// The longest session: what stands before the ticket is at most this much.
-    public static let session = ticket + 256
+    /// A handshake message that arrives after the handshake; a longer NewSessionTicket is passed over. Before, the content
+    /// that is signed stands there.
+    var postHandshakeMessage: Int { ticket + 64 }
+    /// resumption_master_secret, and the hash of what a client's sessions are bound to.
+    static let resumption = secret + sessionBinding
+    static let sessionBinding = 32
 
     /// Memory that one connection keeps, in bytes, without the handle itself.
     public var connectionBytes: Int {
         let regions: InlineArray<_, Int> = [
             inboundBuffer, outboundBuffer, Self.trafficSecret, Self.trafficSecret, AEADKey.contextBytes,
-            AEADKey.contextBytes, Self.secret, Self.signedContent, Self.postHandshakeMessage,
+            AEADKey.contextBytes, Self.secret, Self.resumption, postHandshakeMessage,
         ]
         return Self.total(regions.span)
     }
+
+    // Sessions (§4.6.1)
+
+    /// The longest ticket that a client keeps, or a server looks at; a longer one is passed over. Ours have at most 126
+    /// bytes; those of OpenSSL hold the client's certificate.
+    var ticket: Int { inboundFragment < 4096 ? 832 : Self.longestTicket }
+    static let longestTicket = 1536
+    /// Where the key of a session begins: see `Session`.
+    static let sessionKeyOffset = 1 + 2 + 4 + 4 * 8 + 32 + 1
+    /// A session without its ticket.
+    static let sessionWithoutTicket = sessionKeyOffset + secret + 2 + 32
+    /// The longest session that `Connection.takeSession` writes.
+    public static let session = sessionWithoutTicket + longestTicket
 
     // The handshake's workspace
 
@@ -80,8 +92,9 @@ public struct Limits: Equatable, Sendable {
     static let afterCertificate = 1024
     /// The longest cookie that a client sends back (§4.2.2).
     static let cookie = 512
-    /// A handshake message of ours but for its certificates: a ClientHello with every extension, or a CertificateVerify.
-    static let outgoingMessage = 2048
+    /// A handshake message of ours but for its certificates: a ClientHello with every extension and a ticket, or a
+    /// CertificateVerify.
+    var outgoingMessage: Int { 1536 + ticket }
     /// The names of our anchors in a CertificateRequest (§4.2.4).
     static let authorities = 1024
     /// The content that a CertificateVerify signs (§4.4.3): 64 spaces, a context of at most 34 bytes with its zero, a hash.
@@ -90,9 +103,9 @@ public struct Limits: Equatable, Sendable {
     /// Memory that a handshake borrows, in bytes.
     public var workspaceBytes: Int {
         let regions: InlineArray<_, Int> = [
-            handshakeMessage + Self.afterCertificate, Self.outgoingMessage, RunningHash.contextBytes,
+            handshakeMessage + Self.afterCertificate, outgoingMessage, RunningHash.contextBytes,
             RunningHash.contextBytes, EphemeralKey.memoryBytes, Self.cookie, Self.secret, Self.secret, Self.secret,
-            Self.secret, Self.secret,
+            Self.secret, Self.secret, Self.sessionWithoutTicket + ticket, AEADKey.contextBytes,
         ]
         return Self.total(regions.span)
     }

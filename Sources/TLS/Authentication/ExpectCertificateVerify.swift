@@ -23,7 +23,8 @@ struct ExpectCertificateVerify: ~Copyable {
         guard configuration.signatureSchemes.contains(verify.scheme) else {
             throw .illegalParameter(.signatureSchemeNotOffered)
         }
-        let key = try Self.leafKey(incoming.peerCertificate, configuration)
+        let leaf = try Self.leaf(incoming.peerCertificate)
+        let key = try Self.key(of: leaf, configuration)
         // … that fits the key, and never RSASSA-PKCS1-v1_5 or SHA-1 (§4.2.3).
         guard let algorithm = verify.scheme.signatureAlgorithm, verify.scheme.canSignHandshake(with: key.kind) else {
             throw .illegalParameter(.signatureSchemeNotAllowed)
@@ -39,6 +40,7 @@ struct ExpectCertificateVerify: ~Copyable {
             throw error == .badSignature ? .peerMisbehaved(.signatureInvalid) : .cryptoFailed(error)
         }
         try context.transcript.update(incoming.message.encoded)
+        try core.resumption.remember(leaf)
         core.negotiated.peerSignatureScheme = verify.scheme
         core.negotiated.peerIsAuthenticated = true
         let ownCertificate = ownCertificate
@@ -46,21 +48,25 @@ struct ExpectCertificateVerify: ~Copyable {
         return .expectFinished(ExpectFinished(peer: peer, ownCertificate: ownCertificate))
     }
 
-    /// The public key of the leaf in the Certificate message that was kept. It parsed before, when it was verified.
+    /// The leaf in the Certificate message that was kept. It parsed before, when it was verified.
     @_lifetime(copy message)
-    private static func leafKey(
-        _ message: Span<UInt8>, _ configuration: borrowing Configuration
-    ) throws(TLSError) -> PublicKey {
+    private static func leaf(_ message: Span<UInt8>) throws(TLSError) -> Certificate {
         let certificate = try CertificateMessage(HandshakeMessage(message))
         var entries = ByteReader(certificate.entries)
         guard let leaf = entries.readVector24() else { throw .malformed(.certificate) }
+        do throws(X509Error) { return try Certificate(leaf) } catch { throw .badCertificate(error) }
+    }
+
+    @_lifetime(copy leaf)
+    private static func key(
+        of leaf: Certificate, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> PublicKey {
         do throws(X509Error) {
-            let certificate = try Certificate(leaf)
             // Also where the chain was accepted by a pin, or without looking.
-            try certificate.requireDigitalSignature()
-            guard configuration.replay != nil else { return try certificate.publicKey }
+            try leaf.requireDigitalSignature()
+            guard configuration.replay != nil else { return try leaf.publicKey }
             // RFC 8448's certificates have RSA keys of 1024 bits.
-            return try PublicKey(subjectPublicKeyInfo: certificate.subjectPublicKeyInfo, minimumRSABits: 1024)
+            return try PublicKey(subjectPublicKeyInfo: leaf.subjectPublicKeyInfo, minimumRSABits: 1024)
         } catch {
             throw .badCertificate(error)
         }

@@ -31,8 +31,12 @@ struct ExpectFinished: ~Copyable {
                 transcript: try context.transcript.current(), exporter: &core.exporter)
         }
         try core.readApplicationData(PeerFinished(checked: peer), aligned, &context.schedule)
-        return core.role == .client
-            ? .sendCertificate(SendCertificate(ownCertificate: ownCertificate, progress: .client)) : .connected
+        // What a resumed session stands for stays what it was.
+        if !core.negotiated.resumed, case .known(let now) = core.time { core.resumption.peer.authenticated = now }
+        if core.role == .client {
+            return .sendCertificate(SendCertificate(ownCertificate: ownCertificate, progress: .client))
+        }
+        return try SendTickets.begin(&context, &core, configuration)
     }
 }
 

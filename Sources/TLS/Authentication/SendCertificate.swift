@@ -5,8 +5,13 @@ import TLSCrypto
 
 /// About to send a Certificate.
 struct SendCertificate: ~Copyable {
-    let ownCertificate: OwnCertificate
-    let progress: FlightProgress
+    private let ownCertificate: OwnCertificate
+    private let progress: FlightProgress
+
+    init(ownCertificate: OwnCertificate, progress: consuming FlightProgress) {
+        self.ownCertificate = ownCertificate
+        self.progress = progress
+    }
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
@@ -30,8 +35,13 @@ struct SendCertificate: ~Copyable {
 
 /// The Certificate has been composed; its CertificateVerify needs a signature.
 struct AwaitSignature: ~Copyable {
-    let scheme: SignatureScheme
-    let progress: FlightProgress
+    private let scheme: SignatureScheme
+    private let progress: FlightProgress
+
+    init(scheme: SignatureScheme, progress: consuming FlightProgress) {
+        self.scheme = scheme
+        self.progress = progress
+    }
 
     consuming func supply(
         _ signature: Span<UInt8>, _ context: inout HandshakeContext
@@ -45,9 +55,11 @@ struct AwaitSignature: ~Copyable {
 }
 
 /// What a flight of ours comes after, and so what follows it.
-enum FlightProgress {
+enum FlightProgress: ~Copyable {
     /// The client's flight: the server is verified and has finished.
     case client
     /// The server's flight: the client's comes next; whether with a certificate was settled by our CertificateRequest.
     case server(requestsCertificate: Bool)
+    /// The server's flight in a handshake that resumes: the client is who the session says.
+    case resumingServer(SessionAccepted)
 }

@@ -4,7 +4,9 @@ import TLSCrypto
 
 /// About to send a Finished.
 struct SendFinished: ~Copyable {
-    let progress: FlightProgress
+    private let progress: FlightProgress
+
+    init(progress: consuming FlightProgress) { self.progress = progress }
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
@@ -19,13 +21,15 @@ struct SendFinished: ~Copyable {
 
 /// Our Finished is in the records; what we send from now on is protected with application keys.
 struct AfterFinished: ~Copyable {
-    let progress: FlightProgress
+    private let progress: FlightProgress
+
+    init(progress: consuming FlightProgress) { self.progress = progress }
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
-        if case .server = progress {
+        if core.role == .server {
             try context.schedule.advanceToApplication(
                 transcript: try context.transcript.current(), exporter: &core.exporter)
         }
@@ -33,13 +37,29 @@ struct AfterFinished: ~Copyable {
         try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installApplication(role, suite, in: &protection)
         }
-        switch progress {
-        case .client: return .connected
-        case .server(requestsCertificate: true):
-            return .expectCertificate(ExpectCertificate(ownCertificate: .notRequested))
-        case .server(requestsCertificate: false):
+        let progress = progress
+        switch consume progress {
+        case .client:
+            try core.keepResumptionSecret(context, configuration)
+            return .connected
+        case .server(let requestsCertificate):
+            if requestsCertificate { return .expectCertificate(ExpectCertificate(ownCertificate: .notRequested)) }
             return .expectFinished(
                 ExpectFinished(peer: PeerVerified(allowedAnonymous: ()), ownCertificate: .notRequested))
+        case .resumingServer(let session):
+            let peer = core.resume(session, configuration)
+            return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
         }
+    }
+}
+
+extension ConnectionCore {
+    /// Client: keeps the resumption_master_secret (§7.1), where tickets can be of use.
+    fileprivate mutating func keepResumptionSecret(
+        _ context: borrowing HandshakeContext, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        guard configuration.takesTickets, timeOfTickets(configuration) != nil else { return }
+        let hash = try context.transcript.current()
+        try resumption.takeSecret(from: context.schedule, transcript: hash)
     }
 }

@@ -2,6 +2,11 @@
 import Bytes
 
 extension OfferedExtensions {
+    /// What a ServerHello may answer: the pre-shared key only where one is offered.
+    static func serverHello(offersSession: Bool) -> OfferedExtensions {
+        serverHelloOf13.with(.pre_shared_key, if: offersSession)
+    }
+
     /// What a client with this configuration offers: see `SendClientHello`.
     static func clientHello(_ configuration: borrowing Configuration) -> OfferedExtensions {
         nothing.with(.supported_groups).with(.signature_algorithms).with(.supported_versions).with(.key_share)

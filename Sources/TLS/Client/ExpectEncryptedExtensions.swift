@@ -3,6 +3,10 @@ import Bytes
 
 /// The server's first protected message.
 struct ExpectEncryptedExtensions: ~Copyable {
+    private let authentication: Authentication
+
+    init(authentication: consuming Authentication) { self.authentication = authentication }
+
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
         _ configuration: borrowing Configuration
@@ -23,6 +27,13 @@ struct ExpectEncryptedExtensions: ~Copyable {
         }
         if let limit = try RecordSizeLimit.read(in: extensions) { core.limitRecords(to: limit) }
         try context.transcript.update(incoming.message.encoded)
-        return .expectCertificateRequest(ExpectCertificateRequest())
+        let authentication = authentication
+        switch consume authentication {
+        case .certificates: return .expectCertificateRequest(ExpectCertificateRequest())
+        case .session(let session):
+            // §2.2: the server shows no certificate and asks for none.
+            let peer = core.resume(session, configuration)
+            return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
+        }
     }
 }

@@ -80,16 +80,18 @@ struct ExpectServerHello: ~Copyable {
         _ hello: ServerHello, _ incoming: IncomingMessage, _ context: inout HandshakeContext,
         _ core: inout ConnectionCore
     ) throws(TLSError) -> HandshakeState {
-        try hello.extensions.validate(in: .serverHello, offered: .serverHelloOf13)
-        // Without a PSK there is no key exchange but this one (§4.2.8, §9.2).
+        try hello.extensions.validate(
+            in: .serverHello, offered: .serverHello(offersSession: context.session.hash != nil))
+        // There is no key exchange but this one, with a PSK or without (psk_dhe_ke; §4.2.8, §4.2.9, §9.2).
         guard let share = try KeyShare.server(in: hello.extensions) else { throw .peerMisbehaved(.missingExtension) }
         guard share.group == core.negotiated.group else { throw .illegalParameter(.groupNotOffered) }
         let suite = hello.cipherSuite
         guard let parameters = suite.parameters else { throw .illegalParameter(.cipherSuiteNotOffered) }
+        let peer = try selectedSession(hello, context.session, parameters.hash)
         let aligned = try incoming.aligned()
         context.transcript.select(parameters.hash)
         try context.transcript.update(incoming.message.encoded)
-        try context.agree(peer: share.keyExchange, parameters.hash)
+        try context.agree(peer: share.keyExchange, parameters.hash, resumes: peer != nil)
         core.negotiated.cipherSuite = suite
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.server, suite, in: &protection)
@@ -99,6 +101,21 @@ struct ExpectServerHello: ~Copyable {
         try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.client, suite, in: &protection)
         }
-        return .expectEncryptedExtensions(ExpectEncryptedExtensions())
+        guard let peer else {
+            return .expectEncryptedExtensions(
+                ExpectEncryptedExtensions(authentication: .certificates(.notRequested)))
+        }
+        return .expectEncryptedExtensions(
+            ExpectEncryptedExtensions(authentication: .session(SessionAccepted(checked: peer))))
+    }
+
+    /// §4.2.11: the session that the server agreed to resume, which is the one that we offered, by its hash too.
+    private func selectedSession(
+        _ hello: ServerHello, _ memory: borrowing SessionMemory, _ hash: HashAlgorithm
+    ) throws(TLSError) -> PeerRecord? {
+        guard let selected = try PreSharedKey.server(in: hello.extensions) else { return nil }
+        guard selected == 0, let session = memory.session else { throw .illegalParameter(.preSharedKeyNotOffered) }
+        guard session.hash == hash else { throw .illegalParameter(.preSharedKeyHash) }
+        return session.peer
     }
 }

@@ -2,6 +2,7 @@
 // and the cookie.
 import Bytes
 import TLSCrypto
+import X509
 
 /// About to send a ClientHello.
 struct SendClientHello: ~Copyable {
@@ -33,7 +34,9 @@ struct SendClientHello: ~Copyable {
         }
         // Appendix D.4: the dummy change_cipher_spec goes before the second flight, which is this one after a retry.
         if retry != nil, configuration.middleboxCompatibility { try core.writer.appendChangeCipherSpec() }
-        try compose(&context, group, configuration)
+        // §4.2.11: after a HelloRetryRequest the suite is known, and a key of another hash is not offered again.
+        if let retry, context.session.hash != retry.cipherSuite.parameters?.hash { context.session.drop() }
+        try compose(&context, core.time, group, configuration)
         return .expectServerHello(ExpectServerHello(retry: retry))
     }
 
@@ -52,41 +55,21 @@ struct SendClientHello: ~Copyable {
     }
 
     private func compose(
-        _ context: inout HandshakeContext, _ group: NamedGroup, _ configuration: borrowing Configuration
+        _ context: inout HandshakeContext, _ time: CurrentTime, _ group: NamedGroup,
+        _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        let publicValue = context.ephemeral.publicValue
         var cookie = BoundedBytes<512>()
         cookie = BoundedBytes(context.cookie) ?? cookie
-        let random = context.clientRandom
-        let sessionID = context.sessionID
-        try context.outgoing.compose(&context.transcript, configuration, .client_hello) { (writer: inout ByteWriter) in
-            let mark = writer.beginHandshakeMessage(.client_hello)
-            ClientHello.appendBeforeExtensions(
-                random: random.span, sessionID: sessionID.bytes, cipherSuites: configuration.cipherSuites.elements,
-                to: &writer)
-            let extensions = writer.beginVector(lengthBytes: 2)
-            Self.appendExtensions(group, publicValue.bytes, cookie.bytes, configuration, to: &writer)
-            writer.endVector(extensions)
-            writer.endHandshakeMessage(mark)
+        let content = ClientHelloContent(
+            random: context.clientRandom, sessionID: context.sessionID, group: group,
+            publicValue: context.ephemeral.publicValue, cookie: cookie)
+        guard let hash = context.session.hash, case .known(let now) = time else {
+            return try context.outgoing.compose(&context.transcript, configuration, .client_hello) {
+                (writer: inout ByteWriter) in
+                content.append(to: &writer, configuration) { (_: inout ByteWriter) in }
+            }
         }
-    }
-
-    private static func appendExtensions(
-        _ group: NamedGroup, _ publicValue: Span<UInt8>, _ cookie: Span<UInt8>,
-        _ configuration: borrowing Configuration, to writer: inout ByteWriter
-    ) {
-        if !configuration.serverName.isEmpty {
-            ServerName.appendHostName(configuration.serverName.bytes, to: &writer)
-        }
-        SupportedGroups.append(configuration.groups.elements, to: &writer)
-        SignatureAlgorithms.append(configuration.signatureSchemes.elements, to: &writer)
-        if !configuration.applicationProtocols.isEmpty {
-            ApplicationLayerProtocolNegotiation.append(configuration.applicationProtocols.wire, to: &writer)
-        }
-        // Always: a server may tell its own limit only to a client that told one (RFC 8449 §4).
-        RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer)
-        SupportedVersions.appendClient(to: &writer)
-        if !cookie.isEmpty { Cookie.append(cookie, to: &writer) }
-        KeyShare.appendClient(group, publicValue, to: &writer)
+        try content.composeOffer(
+            &context.outgoing, &context.transcript, context.session, hash, at: now, configuration)
     }
 }

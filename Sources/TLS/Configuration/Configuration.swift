@@ -34,6 +34,8 @@ public struct Configuration: ~Copyable {
     public var defaultIdentityForUnknownNames = true
     /// Client: whether to look like TLS 1.2 to middleboxes (Appendix D.4). Costs 38 bytes.
     public var middleboxCompatibility = true
+    /// Client: whether servers are told that we take tickets (RFC 8446 §4.2.9), which costs 6 bytes; others send none.
+    public var takesTickets = true
     /// What is trusted.
     public var trust: Trust
     /// What we show of ourselves.

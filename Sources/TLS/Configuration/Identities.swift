@@ -67,6 +67,12 @@ public struct Identities: ~Copyable {
         return entries.count - 1
     }
 
+    /// The certificates of all identities, as they lie there.
+    var allCertificates: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { chains.bytes.extracting(0..<used) }
+    }
+
     /// The certificate_list of an identity: CertificateEntry after CertificateEntry.
     @_lifetime(borrow self)
     func certificateList(_ identity: Int) -> Span<UInt8> {

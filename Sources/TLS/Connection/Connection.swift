@@ -16,7 +16,7 @@ import X509
 public struct Connection: ~Copyable {
     var core: ConnectionCore
     /// Nil once the workspace has been given back.
-    private(set) var handshake: Handshake?
+    var handshake: Handshake?
     /// The handshake's messages, in the workspace; without memory once that has been given back.
     private(set) var reassembly: Reassembly
     private(set) var postHandshake: PostHandshake
@@ -45,11 +45,10 @@ public struct Connection: ~Copyable {
         random: RandomSource = .system, time: CurrentTime
     ) throws(TLSError) {
         let core = try ConnectionCore(role, limits, memory: &memory, random: random, time: time)
-        let later = try memory.region(Limits.postHandshakeMessage)
         let messages = try workspace.region(limits.handshakeMessage + Limits.afterCertificate)
-        let handshake = try Handshake(role, workspace: &workspace)
+        let handshake = try Handshake(role, limits, workspace: &workspace)
         self.core = core
-        postHandshake = PostHandshake(memory: later)
+        postHandshake = PostHandshake(memory: Region())
         reassembly = Reassembly(memory: messages, reserve: Limits.afterCertificate)
         self.handshake = consume handshake
     }
@@ -96,6 +95,10 @@ public struct Connection: ~Copyable {
         get { core.writer.output }
     }
 
+    /// Whether `output` is nothing but tickets: a peer that has gone does not miss them, so that they could not be sent is
+    /// no failure.
+    public var outputIsExpendable: Bool { core.writer.outputIsExpendable }
+
     /// The transport has taken the first `count` bytes of `output`.
     public mutating func consumeOutput(_ count: Int) { core.writer.consumeOutput(count) }
 
@@ -106,7 +109,7 @@ public struct Connection: ~Copyable {
     public mutating func step(_ configuration: borrowing Configuration) -> Step {
         if let failure { return .failed(failure) }
         do throws(TLSError) {
-            return phase == .handshaking ? try stepHandshake(configuration) : try stepEstablished()
+            return phase == .handshaking ? try stepHandshake(configuration) : try stepEstablished(configuration)
         } catch {
             fail(error)
             return .failed(error)
@@ -117,19 +120,21 @@ public struct Connection: ~Copyable {
         guard let step = try handshake?.advance(&core, &reassembly, configuration) else {
             throw .misuse(.handshakeUnderWay)
         }
-        if step == .established { phase = .established }
+        if step == .established {
+            phase = .established
+            postHandshake = PostHandshake(memory: core.releaseSignedContent())
+        }
         return step
     }
 
-    private mutating func stepEstablished() throws(TLSError) -> Step {
+    private mutating func stepEstablished(_ configuration: borrowing Configuration) throws(TLSError) -> Step {
         try postHandshake.answer(&core)
         if peerHasClosed { return hasClosed ? (output.isEmpty ? .closed : .hasOutput) : .peerClosed }
         switch try core.nextFragment(isHandshake: false, isMessageUnderWay: !postHandshake.isBetweenMessages) {
         case .needsInput: return output.isEmpty ? .needsInput : .hasOutput
         case .applicationData: return .applicationData
         case .handshake:
-            try postHandshake.receive(&core)
-            return .progressed
+            return try postHandshake.receive(&core, configuration) ? .ticket : .progressed
         case .closeNotify:
             peerHasClosed = true
             return .progressed
@@ -235,12 +240,6 @@ public struct Connection: ~Copyable {
         }
     }
 
-    /// Sends a handshake message as it is, for the replay of RFC 8448's NewSessionTicket; internal: see `ReplayHook`.
-    mutating func replayPostHandshake(_ message: Span<UInt8>) throws(TLSError) {
-        _ = try core.writer.append(.handshake, message)
-        try core.writer.seal()
-    }
-
     /// Says that nothing more will be written: close_notify (RFC 8446 §6.1). Reading goes on.
     public mutating func close() {
         guard !hasClosed, failure == nil else { return }
@@ -264,6 +263,8 @@ public struct Connection: ~Copyable {
         handshake = nil
         core.reader.wipe()
         core.exporter.wipe()
+        // §6.2: what a failed connection gave is forgotten; but one that was merely cut off gave it in good order.
+        if error != .truncated { core.resumption.wipe() }
     }
 
     /// Ends everything that lies in the workspace; that wipes it.

@@ -14,9 +14,11 @@ struct ConnectionCore: ~Copyable {
     /// exporter_master_secret (RFC 8446 §7.5).
     var exporter: Region
     /// What our CertificateVerify signs (§4.4.3), and how long it is. Here and not in the workspace, since the application
-    /// has to see it.
+    /// has to see it. After the handshake the memory serves the messages that come then.
     private var signedContentMemory: Region
     private var signedContentCount = 0
+    /// What sessions are resumed from.
+    var resumption: Resumption
     /// The name that the client asked for (RFC 6066 §3); empty if it did not.
     var serverName = BoundedBytes<253>()
     let random: RandomSource
@@ -46,13 +48,15 @@ struct ConnectionCore: ~Copyable {
         let inbound = try memory.region(limits.inboundBuffer)
         let outbound = try memory.region(limits.outboundBuffer)
         let exporter = try memory.region(Limits.secret)
-        let signedContent = try memory.region(Limits.signedContent)
+        let resumption = try memory.region(Limits.resumption)
+        let signedContent = try memory.region(limits.postHandshakeMessage)
         // Everything that can fail has been done: a noncopyable value is initialised as a whole.
         self.role = role
         reader = RecordReader(buffer: inbound, protection: readProtection, fragmentLimit: limits.inboundFragment)
         writer = RecordWriter(
             buffer: outbound, protection: writeProtection, fragmentLimit: limits.outboundFragment, role: role)
         self.exporter = exporter
+        self.resumption = Resumption(memory: resumption)
         signedContentMemory = signedContent
         self.random = random
         self.time = time
@@ -73,6 +77,13 @@ struct ConnectionCore: ~Copyable {
             throw .limitExceeded(.outgoingMessage, capacity: writer.capacity, needed: writer.count)
         }
         signedContentCount = writer.count
+    }
+
+    /// Gives the memory of the signed content, wiped, to whoever needs it after the handshake.
+    mutating func releaseSignedContent() -> Region {
+        signedContentMemory.wipe()
+        signedContentCount = 0
+        return exchange(&signedContentMemory, with: Region())
     }
 
     /// The peer takes no records of more than `limit` bytes (RFC 8449 §4: in TLS 1.3 the content type is one of them).

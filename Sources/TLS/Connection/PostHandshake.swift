@@ -6,6 +6,8 @@ import TLSCrypto
 /// Takes the messages that may come at any time once a connection is established.
 struct PostHandshake: ~Copyable {
     private var reassembly: Reassembly
+    /// Whether the message there is a ticket from which a session can be made.
+    private(set) var holdsTicket = false
     private var tickets = 0
     private var keyUpdates = 0
     /// Whether the peer asked for our KeyUpdate and it has not been sent: at most one answer is outstanding (§4.6.3).
@@ -22,22 +24,59 @@ struct PostHandshake: ~Copyable {
     }
 
     /// Whether no message has begun.
-    var isBetweenMessages: Bool { reassembly.isEmpty }
+    var isBetweenMessages: Bool { reassembly.isEmpty || holdsTicket }
 
     /// Takes the handshake fragment that is next in `core`.
-    mutating func receive(_ core: inout ConnectionCore) throws(TLSError) {
+    /// - Returns: whether a ticket has come from which a session can be made.
+    mutating func receive(
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Bool {
+        if holdsTicket { dropTicket() }
         core.reader.consumeFragment(try reassembly.take(core.reader.fragment))
-        guard reassembly.isComplete else { return }
+        guard reassembly.isComplete else { return false }
         let arrival = try Self.parse(
             IncomingMessage(
                 reassembly.message, peerCertificate: Span(), endsRecord: core.reader.isAtRecordBoundary), core.role)
-        reassembly.consume()
         switch consume arrival {
-        case .ticket:
-            tickets += 1
-            guard tickets <= Self.ticketBudget else { throw .peerMisbehaved(.tooManyTickets) }
-        case .keyUpdate(let update): try receiveKeyUpdate(update, &core)
+        case .ticket: return try receiveTicket(&core, configuration)
+        case .keyUpdate(let update):
+            reassembly.consume()
+            try receiveKeyUpdate(update, &core)
+            return false
         }
+    }
+
+    /// Keeps a ticket until the next message, if a session can be made of it.
+    private mutating func receiveTicket(
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Bool {
+        tickets += 1
+        guard tickets <= Self.ticketBudget else { throw .peerMisbehaved(.tooManyTickets) }
+        guard core.resumption.hash != nil, let now = core.timeOfTickets(configuration),
+            try NewSessionTicket(reassembly.message).isUseful(at: now, core.resumption.peer)
+        else {
+            reassembly.consume()
+            return false
+        }
+        core.resumption.keepBinding(try SessionBinding.client(configuration))
+        holdsTicket = true
+        return true
+    }
+
+    private mutating func dropTicket() {
+        holdsTicket = false
+        reassembly.consume()
+    }
+
+    /// Writes the session of the ticket that is held.
+    func writeSession(
+        _ core: borrowing ConnectionCore, into target: inout MutableSpan<UInt8>
+    ) throws(TLSError) -> Int {
+        guard holdsTicket, let suite = core.negotiated.cipherSuite, case .known(let now) = core.time else {
+            throw .misuse(.noTicket)
+        }
+        let ticket = try NewSessionTicket(reassembly.message)
+        return try ticket.writeSession(suite, receivedAt: now, core.resumption, into: &target)
     }
 
     /// What has arrived.

@@ -23,6 +23,34 @@ enum PreSharedKey {
         return Int(selected)
     }
 
+    /// Appends the offer of one key (§4.2.11), with zeros in the place of its binder, which `binderListBytes` from the end
+    /// begins with its length.
+    static func appendClient(
+        identity: Span<UInt8>, obfuscatedTicketAge: UInt32, binderBytes: Int, to writer: inout ByteWriter
+    ) {
+        let mark = writer.beginExtension(.pre_shared_key)
+        let identities = writer.beginVector(lengthBytes: 2)
+        writer.appendVector(identity, lengthBytes: 2)
+        writer.append(obfuscatedTicketAge)
+        writer.endVector(identities)
+        let binders = writer.beginVector(lengthBytes: 2)
+        let binder = writer.beginVector(lengthBytes: 1)
+        for _ in 0..<binderBytes { writer.append(0 as UInt8) }
+        writer.endVector(binder)
+        writer.endVector(binders)
+        writer.endExtension(mark)
+    }
+
+    /// Bytes of the list of one binder: what the transcript for it leaves out at the end (§4.2.11.2).
+    static func binderListBytes(binderBytes: Int) -> Int { 2 + 1 + binderBytes }
+
+    /// Appends the server's choice.
+    static func appendServer(selected index: Int, to writer: inout ByteWriter) {
+        let mark = writer.beginExtension(.pre_shared_key)
+        writer.append(UInt16(truncatingIfNeeded: index))
+        writer.endExtension(mark)
+    }
+
     /// OfferedPsks: identities and their binders, each whole, as many of one as of the other.
     struct Offer: ~Escapable {
         /// PskIdentity after PskIdentity.

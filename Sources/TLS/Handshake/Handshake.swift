@@ -7,10 +7,11 @@ import TLSCrypto
 struct Handshake: ~Copyable {
     private(set) var state: HandshakeState
     private(set) var context: HandshakeContext
+    private var hasBegun = false
 
     /// A handshake at its beginning.
-    init(_ role: Role, workspace: inout Arena) throws(TLSError) {
-        context = try HandshakeContext(&workspace)
+    init(_ role: Role, _ limits: Limits, workspace: inout Arena) throws(TLSError) {
+        context = try HandshakeContext(limits, &workspace)
         state = role == .client ? .sendClientHello(SendClientHello()) : .expectClientHello(ExpectClientHello())
     }
 
@@ -18,12 +19,18 @@ struct Handshake: ~Copyable {
     mutating func advance(
         _ core: inout ConnectionCore, _ reassembly: inout Reassembly, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Step {
+        hasBegun = true
         guard try context.outgoing.flush(into: &core.writer, configuration) else { return .hasOutput }
         switch state.need {
         case .signature: return .wantsSignature
         case .verdict: return .wantsVerdict
         case .nothing:
             try core.writer.seal()
+            // A server has nothing left to send but tickets, which nobody waits for.
+            guard core.role == .client else {
+                core.writer.markExpendable()
+                return .established
+            }
             return core.writer.output.isEmpty ? .established : .hasOutput
         case .toSend:
             let current = exchange(&state, with: .failed)
@@ -69,6 +76,13 @@ struct Handshake: ~Copyable {
             reassembly.message, peerCertificate: reassembly.heldMessage, endsRecord: core.reader.isAtRecordBoundary)
         let current = exchange(&state, with: .failed)
         state = try current.receive(incoming, &context, &core, configuration)
+    }
+
+    /// Client: takes a session to be offered in the ClientHello.
+    /// - Returns: whether it is one.
+    mutating func offer(_ session: Span<UInt8>) throws(TLSError) -> Bool {
+        guard !hasBegun else { throw .misuse(.handshakeUnderWay) }
+        return context.session.keep(session)
     }
 
     /// Takes the signature that the connection waits for.

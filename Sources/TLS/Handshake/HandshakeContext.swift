@@ -14,12 +14,18 @@ struct HandshakeContext: ~Copyable {
     /// The cookie of a HelloRetryRequest (RFC 8446 §4.2.2), and how long it is.
     private var cookieMemory: Region
     private var cookieCount = 0
+    /// The session that is offered, or was opened.
+    var session: SessionMemory
+    /// Opens and seals tickets.
+    var ticketCipher: AEADKey
+    /// Server: whether the client may resume with what we issue (§4.2.9).
+    var takesTickets = false
     /// ClientHello.random and ClientHello.legacy_session_id.
     var clientRandom = InlineArray<32, UInt8>(repeating: 0)
     var sessionID = BoundedBytes<32>()
 
     /// Cuts the context out of a workspace, after the reassembly buffer.
-    init(_ workspace: inout Arena) throws(TLSError) {
+    init(_ limits: Limits, _ workspace: inout Arena) throws(TLSError) {
         let first = try workspace.region(RunningHash.contextBytes)
         let second = try workspace.region(RunningHash.contextBytes)
         let current = try workspace.region(Limits.secret)
@@ -27,9 +33,11 @@ struct HandshakeContext: ~Copyable {
         let serverHandshake = try workspace.region(Limits.secret)
         let clientApplication = try workspace.region(Limits.secret)
         let serverApplication = try workspace.region(Limits.secret)
-        let outgoing = try workspace.region(Limits.outgoingMessage)
+        let outgoing = try workspace.region(limits.outgoingMessage)
         let ephemeral = try workspace.region(EphemeralKey.memoryBytes)
         let cookie = try workspace.region(Limits.cookie)
+        let session = try workspace.region(Limits.sessionWithoutTicket + limits.ticket)
+        let ticketCipher = try workspace.region(AEADKey.contextBytes)
         // Everything that can fail has been done: a noncopyable value is initialised as a whole.
         transcript = try Transcript(first, second)
         schedule = KeySchedule(
@@ -38,6 +46,8 @@ struct HandshakeContext: ~Copyable {
         self.outgoing = OutgoingMessage(memory: outgoing)
         self.ephemeral = EphemeralKey(in: ephemeral)
         cookieMemory = cookie
+        self.session = SessionMemory(memory: session)
+        self.ticketCipher = AEADKey(in: ticketCipher)
     }
 
     /// The cookie to send back; empty if there is none.
@@ -70,7 +80,10 @@ extension Arena {
 extension HandshakeContext {
     /// Computes the shared secret with the peer's public value and takes the key schedule to the Handshake Secret (RFC 8446
     /// §7.1, §7.4). The transcript must end with the ServerHello.
-    mutating func agree(peer publicValue: Span<UInt8>, _ hash: HashAlgorithm) throws(TLSError) {
+    /// - Parameter resumes: whether the key of `session` goes into it, too (psk_dhe_ke, §4.2.9).
+    mutating func agree(
+        peer publicValue: Span<UInt8>, _ hash: HashAlgorithm, resumes: Bool
+    ) throws(TLSError) {
         var memory = InlineArray<48, UInt8>(repeating: 0)
         var whole = memory.mutableSpan
         defer { whole.wipe() }
@@ -82,7 +95,13 @@ extension HandshakeContext {
             throw error == .invalidPublicValue ? .illegalParameter(.keyShareInvalid) : .cryptoFailed(error)
         }
         ephemeral.wipe()
-        try schedule.startWithoutPSK(hash)
+        if resumes {
+            guard session.hash == hash else { throw .misuse(.badConfiguration) }
+            try schedule.start(hash, preSharedKey: session.key)
+        } else {
+            try schedule.startWithoutPSK(hash)
+        }
+        session.drop()
         try schedule.advanceToHandshake(sharedSecret: shared.span, transcript: try transcript.current())
     }
 }

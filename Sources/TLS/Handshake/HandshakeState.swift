@@ -16,6 +16,7 @@ enum HandshakeState: ~Copyable {
     case afterHelloRetryRequest(AfterHelloRetryRequest)
     case sendEncryptedExtensions(SendEncryptedExtensions)
     case sendCertificateRequest(SendCertificateRequest)
+    case sendTickets(SendTickets)
     // Both: Authentication/
     case sendCertificate(SendCertificate)
     case awaitSignature(AwaitSignature)
@@ -49,6 +50,7 @@ enum HandshakeState: ~Copyable {
         case .afterHelloRetryRequest: .toSend
         case .sendEncryptedExtensions: .toSend
         case .sendCertificateRequest: .toSend
+        case .sendTickets: .toSend
         case .sendCertificate: .toSend
         case .sendFinished: .toSend
         case .afterFinished: .toSend
@@ -85,6 +87,7 @@ enum HandshakeState: ~Copyable {
         case .afterHelloRetryRequest(let state): try state.send(&context, &core, configuration)
         case .sendEncryptedExtensions(let state): try state.send(&context, &core, configuration)
         case .sendCertificateRequest(let state): try state.send(&context, &core, configuration)
+        case .sendTickets(let state): try state.send(&context, &core, configuration)
         case .sendCertificate(let state): try state.send(&context, &core, configuration)
         case .sendFinished(let state): try state.send(&context, &core, configuration)
         case .afterFinished(let state): try state.send(&context, &core, configuration)

@@ -1,6 +1,7 @@
 // The handshake message that is being sent. It is composed in memory of its own, goes into the transcript at once, and
 // then into records as far as there is space, so that a flight larger than the outbound buffer leaves in parts.
 import Bytes
+import TLSCrypto
 
 /// One handshake message on its way into records.
 struct OutgoingMessage: ~Copyable {
@@ -17,6 +18,12 @@ struct OutgoingMessage: ~Copyable {
     mutating func compose(
         _ transcript: inout Transcript, _ write: (inout ByteWriter) throws(TLSError) -> Void
     ) throws(TLSError) {
+        try compose(write)
+        try transcript.update(memory.bytes.extracting(0..<count))
+    }
+
+    /// Composes a message without telling the transcript.
+    private mutating func compose(_ write: (inout ByteWriter) throws(TLSError) -> Void) throws(TLSError) {
         var writer = ByteWriter(memory.mutableBytes)
         try write(&writer)
         guard !writer.overflowed else {
@@ -25,7 +32,29 @@ struct OutgoingMessage: ~Copyable {
         count = writer.count
         sent = 0
         tailIdentity = nil
-        try transcript.update(memory.bytes.extracting(0..<count))
+    }
+
+    /// Composes a ClientHello that ends with the binder of a pre-shared key (RFC 8446 §4.2.11.2). The binder covers all that
+    /// comes before the list of binders, so it is filled in afterwards.
+    /// - Parameters:
+    ///   - hash: the key's.
+    ///   - binder: the MAC for a transcript.
+    ///   - write: writes the message with any bytes in the binder's place.
+    mutating func composeWithBinder(
+        _ transcript: inout Transcript, _ hash: HashAlgorithm, binder: (Digest) throws(TLSError) -> Digest,
+        write: (inout ByteWriter) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        try compose(write)
+        let truncated = count - PreSharedKey.binderListBytes(binderBytes: hash.byteCount)
+        guard truncated > 0 else { throw .misuse(.badConfiguration) }
+        try transcript.update(memory.bytes.extracting(0..<truncated))
+        let mac = try binder(try transcript.current(hash))
+        let offset = count - mac.count
+        do {
+            var bytes = memory.mutableBytes
+            bytes.copy(mac.bytes, at: offset)
+        }
+        try transcript.update(memory.bytes.extracting(truncated..<count))
     }
 
     /// Composes a message that a test may have fixed beforehand: see `ReplayHook`.
@@ -33,17 +62,29 @@ struct OutgoingMessage: ~Copyable {
         _ transcript: inout Transcript, _ configuration: borrowing Configuration, _ type: HandshakeType,
         _ write: (inout ByteWriter) throws(TLSError) -> Void
     ) throws(TLSError) {
-        if let replay = configuration.replay {
-            // The hook writes at most `memory.count` bytes to memory that this object owns.
-            let fixed = unsafe replay.message(replay.context, type.rawValue, memory.unsafeAddress, memory.count)
-            if fixed > 0 {
-                count = fixed
-                sent = 0
-                tailIdentity = nil
-                return try transcript.update(memory.bytes.extracting(0..<count))
-            }
-        }
+        if takeFixed(configuration, type) { return try transcript.update(memory.bytes.extracting(0..<count)) }
         try compose(&transcript, write)
+    }
+
+    /// Composes a message that is no part of the transcript (RFC 8446 §4.4.1), unless a test has fixed it.
+    mutating func composeAside(
+        _ configuration: borrowing Configuration, _ type: HandshakeType,
+        _ write: (inout ByteWriter) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        if !takeFixed(configuration, type) { try compose(write) }
+    }
+
+    /// Takes a message that a test has fixed.
+    /// - Returns: whether it had.
+    private mutating func takeFixed(_ configuration: borrowing Configuration, _ type: HandshakeType) -> Bool {
+        guard let replay = configuration.replay else { return false }
+        // The hook writes at most `memory.count` bytes to memory that this object owns.
+        let fixed = unsafe replay.message(replay.context, type.rawValue, memory.unsafeAddress, memory.count)
+        guard fixed > 0 else { return false }
+        count = fixed
+        sent = 0
+        tailIdentity = nil
+        return true
     }
 
     /// Composes a Certificate message (RFC 8446 §4.4.2) that ends with the certificates of an identity, if there is one.

@@ -5,14 +5,14 @@ import TLSCrypto
 /// HKDF-Expand-Label(secret, label, context, length of `output`).
 /// - Parameters:
 ///   - label: without the prefix "tls13 "; at most 12 characters in this protocol.
-///   - context: empty, or a hash.
+///   - context: at most 255 bytes: empty, a hash, or the nonce of a ticket.
 ///   - output: written whole.
 func expandLabel(
     _ hash: HashAlgorithm, secret: Span<UInt8>, label: StaticString, context: Span<UInt8>,
     into output: inout MutableSpan<UInt8>
 ) throws(TLSError) {
     // struct HkdfLabel { uint16 length; opaque label<7..255>; opaque context<0..255>; }
-    var memory = InlineArray<96, UInt8>(repeating: 0)
+    var memory = InlineArray<288, UInt8>(repeating: 0)
     var writer = ByteWriter(memory.mutableSpan)
     writer.append(UInt16(truncatingIfNeeded: output.count))
     let labelVector = writer.beginVector(lengthBytes: 1)

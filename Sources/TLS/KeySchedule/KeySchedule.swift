@@ -1,4 +1,4 @@
-// The key schedule of a full handshake (RFC 8446 §7.1): Early Secret, Handshake Secret, Master Secret, and what is derived
+// The key schedule (RFC 8446 §7.1): Early Secret, Handshake Secret, Master Secret, and what is derived
 // from each. Secrets live in regions; each is overwritten by its successor and wiped when the workspace goes.
 //
 // Invariants:
@@ -35,10 +35,21 @@ struct KeySchedule: ~Copyable {
 
     /// HKDF-Extract(0, 0): the Early Secret of a handshake without PSK.
     mutating func startWithoutPSK(_ hash: HashAlgorithm) throws(TLSError) {
+        let zeros = zeros
+        try start(hash, preSharedKey: zeros.span.extracting(0..<hash.byteCount))
+    }
+
+    /// HKDF-Extract(0, PSK): the Early Secret.
+    mutating func start(_ hash: HashAlgorithm, preSharedKey: Span<UInt8>) throws(TLSError) {
         self.hash = hash
         let zeros = zeros
-        let zero = zeros.span.extracting(0..<hash.byteCount)
-        try extract(salt: zero, inputKeyMaterial: zero)
+        try extract(salt: zeros.span.extracting(0..<hash.byteCount), inputKeyMaterial: preSharedKey)
+    }
+
+    /// The secret of the stage that has been reached.
+    var currentSecret: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { current.bytes.extracting(0..<hash.byteCount) }
     }
 
     /// Early Secret to Handshake Secret, and the handshake traffic secrets.
@@ -66,11 +77,18 @@ struct KeySchedule: ~Copyable {
     /// verify_data of the Finished message that `sender` sends (§4.4.4), over the transcript before it.
     func finished(_ sender: Role, transcript: Digest) throws(TLSError) -> Digest {
         let base = (sender == .client ? clientHandshake.bytes : serverHandshake.bytes).extracting(0..<hash.byteCount)
+        return try Self.finishedMAC(hash, baseKey: base, transcript: transcript)
+    }
+
+    /// HMAC(finished_key, transcript), with the finished_key of a base key (§4.4.4): a Finished, or a binder (§4.2.11.2).
+    static func finishedMAC(
+        _ hash: HashAlgorithm, baseKey: Span<UInt8>, transcript: Digest
+    ) throws(TLSError) -> Digest {
         var key = InlineArray<48, UInt8>(repeating: 0)
         var keyMemory = key.mutableSpan
         defer { keyMemory.wipe() }
         var keySpan = keyMemory._mutatingExtracting(0..<hash.byteCount)
-        try expandLabel(hash, secret: base, label: "finished", context: Span(), into: &keySpan)
+        try expandLabel(hash, secret: baseKey, label: "finished", context: Span(), into: &keySpan)
         var mac = InlineArray<48, UInt8>(repeating: 0)
         var macMemory = mac.mutableSpan
         var macSpan = macMemory._mutatingExtracting(0..<hash.byteCount)

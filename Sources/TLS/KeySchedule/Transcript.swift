@@ -39,6 +39,12 @@ struct Transcript: ~Copyable {
         }
     }
 
+    /// The hash that a pre-shared key is bound to, of everything so far: before a suite is chosen, while both run, the one
+    /// or the other; afterwards only the suite's.
+    func current(_ hash: HashAlgorithm) throws(TLSError) -> Digest {
+        try crypto { () throws(CryptoError) in hash == .sha384 ? try sha384.current() : try sha256.current() }
+    }
+
     /// Replaces the first ClientHello by its hash, before a HelloRetryRequest is appended: a message of the special type
     /// message_hash (§4.4.1).
     mutating func replaceByMessageHash() throws(TLSError) {

@@ -31,4 +31,18 @@ struct NewSessionTicket: ~Escapable {
         try reader.finish()
         try extensions.validate(in: .newSessionTicket, offered: .anything)
     }
+
+    /// Appends a message, header included, without extensions.
+    static func append(
+        lifetime: UInt32, ageAdd: Span<UInt8>, nonce: UInt8, ticket: Span<UInt8>, to writer: inout ByteWriter
+    ) {
+        let message = writer.beginHandshakeMessage(.new_session_ticket)
+        writer.append(lifetime)
+        writer.append(ageAdd)
+        writer.append(1 as UInt8)
+        writer.append(nonce)
+        writer.appendVector(ticket, lengthBytes: 2)
+        writer.append(0 as UInt16)
+        writer.endHandshakeMessage(message)
+    }
 }

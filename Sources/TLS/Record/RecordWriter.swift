@@ -16,6 +16,8 @@ struct RecordWriter: ~Copyable {
     /// Sealed bytes that the transport has not taken.
     private var start = 0
     private var end = 0
+    /// Where the bytes end that may be lost without harm: tickets.
+    private var expendableEnd = 0
     /// The record under construction behind `end`: its type and the bytes of its fragment so far.
     private var openType: ContentType?
     private var openCount = 0
@@ -48,8 +50,15 @@ struct RecordWriter: ~Copyable {
         if start == end, openType == nil {
             start = 0
             end = 0
+            expendableEnd = 0
         }
     }
+
+    /// What has been sealed so far may be lost without harm.
+    mutating func markExpendable() { expendableEnd = end }
+
+    /// Whether `output` is nothing but bytes that may be lost.
+    var outputIsExpendable: Bool { start < end && end == expendableEnd && openType == nil }
 
     /// The peer accepts no larger fragments than this.
     mutating func limitFragments(to count: Int) { fragmentLimit = Swift.min(fragmentLimit, count) }

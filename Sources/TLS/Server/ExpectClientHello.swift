@@ -13,7 +13,7 @@ struct ExpectClientHello: ~Copyable {
         let cipherSuite: CipherSuite
         let group: NamedGroup
         /// Hash over what may not change between the two (§4.1.2).
-        let unchanged: Digest
+        let unchanged: BoundedBytes<32>
     }
 
     init(retry: Retry? = nil) { self.retry = retry }
@@ -30,7 +30,6 @@ struct ExpectClientHello: ~Copyable {
         try checkUnchanged(hello)
         let suite = try chooseSuite(hello, configuration)
         try settle(hello, &core, configuration)
-        let own = try chooseIdentity(hello, &core, configuration)
         guard let groups = try SupportedGroups.read(in: hello.extensions),
             let shares = try KeyShare.client(in: hello.extensions)
         else { throw .peerMisbehaved(.missingExtension) }  // §9.2
@@ -47,9 +46,23 @@ struct ExpectClientHello: ~Copyable {
             let next = Retry(cipherSuite: suite, group: group, unchanged: unchanged)
             return try SendServerHello.sendRetry(next, &context, &core, configuration)
         }
-        try context.transcript.update(incoming.message.encoded)
+        let answer = try answer(hello, incoming.message, parameters.hash, &context, &core, configuration)
         return try SendServerHello.send(
-            suite, group, share, own, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
+            suite, group, share, answer, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
+    }
+
+    /// Resumes a session, or else shows a certificate; the hello goes into the transcript on the way.
+    private func answer(
+        _ hello: ClientHello, _ message: HandshakeMessage, _ hash: HashAlgorithm, _ context: inout HandshakeContext,
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> ServerAnswer {
+        context.takesTickets = try PSKKeyExchangeModes.client(in: hello.extensions)?.contains(.psk_dhe_ke) ?? false
+        guard let choice = try ResumeSession.choose(hello, hash, &context, core, configuration) else {
+            try context.transcript.update(message.encoded)
+            return ServerAnswer(try chooseIdentity(hello, core, configuration))
+        }
+        let session = try ResumeSession.checkBinder(hello, message, choice, &context)
+        return ServerAnswer(session, at: choice.index)
     }
 
     /// §4.2.1: supported_versions decides; a client without it speaks TLS 1.2 at most.
@@ -79,9 +92,10 @@ struct ExpectClientHello: ~Copyable {
     }
 
     /// A hash over random, session identifier and cipher suites.
-    private static func unchangedParts(_ hello: ClientHello) throws(TLSError) -> Digest {
+    private static func unchangedParts(_ hello: ClientHello) throws(TLSError) -> BoundedBytes<32> {
         let parts = hello.fixedPart
-        return try crypto { () throws(CryptoError) in try digest(.sha256, parts) }
+        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, parts) }
+        return BoundedBytes(hash.bytes) ?? BoundedBytes()
     }
 
     /// Server name, application protocol and record size.
@@ -109,7 +123,7 @@ struct ExpectClientHello: ~Copyable {
 
     /// The identity that carries the name asked for, or the default, whose key can sign as the client wants (§4.4.2.2).
     private func chooseIdentity(
-        _ hello: ClientHello, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+        _ hello: ClientHello, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> OwnCertificate {
         guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
             throw .peerMisbehaved(.missingExtension)  // §9.2

@@ -3,8 +3,13 @@ import Bytes
 
 /// The ServerHello is in the records; everything behind it is protected.
 struct SendEncryptedExtensions: ~Copyable {
-    let ownCertificate: OwnCertificate
-    let sendsChangeCipherSpec: Bool
+    private let authentication: Authentication
+    private let sendsChangeCipherSpec: Bool
+
+    init(authentication: consuming Authentication, sendsChangeCipherSpec: Bool) {
+        self.authentication = authentication
+        self.sendsChangeCipherSpec = sendsChangeCipherSpec
+    }
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
@@ -29,11 +34,18 @@ struct SendEncryptedExtensions: ~Copyable {
             writer.endVector(extensions)
             writer.endHandshakeMessage(mark)
         }
-        guard configuration.clientCertificates != .none else {
-            return .sendCertificate(
-                SendCertificate(ownCertificate: ownCertificate, progress: .server(requestsCertificate: false)))
+        let authentication = authentication
+        switch consume authentication {
+        case .certificates(let own):
+            guard configuration.clientCertificates != .none else {
+                return .sendCertificate(
+                    SendCertificate(ownCertificate: own, progress: .server(requestsCertificate: false)))
+            }
+            return .sendCertificateRequest(SendCertificateRequest(ownCertificate: own))
+        case .session(let session):
+            // §2.2: a server that resumes neither shows a certificate nor asks for one.
+            return .sendFinished(SendFinished(progress: .resumingServer(session)))
         }
-        return .sendCertificateRequest(SendCertificateRequest(ownCertificate: ownCertificate))
     }
 }
 

@@ -2,11 +2,30 @@
 import Bytes
 import TLSCrypto
 
+/// How a ClientHello is answered.
+struct ServerAnswer: ~Copyable {
+    let authentication: Authentication
+    /// The place of the session in the client's offer (§4.2.11), where one is resumed.
+    let selectedIdentity: Int?
+
+    /// With certificates.
+    init(_ own: OwnCertificate) {
+        authentication = .certificates(own)
+        selectedIdentity = nil
+    }
+
+    /// With the session at a place in the client's offer.
+    init(_ session: consuming SessionAccepted, at index: Int) {
+        authentication = .session(session)
+        selectedIdentity = index
+    }
+}
+
 /// Composes the server's answer to a ClientHello.
 enum SendServerHello {
     /// Chooses, agrees on a secret, and takes the handshake keys into use.
     static func send(
-        _ suite: CipherSuite, _ group: NamedGroup, _ share: Span<UInt8>, _ own: OwnCertificate,
+        _ suite: CipherSuite, _ group: NamedGroup, _ share: Span<UInt8>, _ answer: consuming ServerAnswer,
         _ aligned: borrowing HandshakeAligned, isAfterRetry: Bool, _ context: inout HandshakeContext,
         _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
@@ -20,6 +39,7 @@ enum SendServerHello {
             try source.fill(&memory)
             try context.ephemeral.generate(agreement, random: source)
         }
+        let selected = answer.selectedIdentity
         let publicValue = context.ephemeral.publicValue
         let sessionID = context.sessionID
         try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
@@ -29,15 +49,17 @@ enum SendServerHello {
             let extensions = writer.beginVector(lengthBytes: 2)
             KeyShare.appendServer(group, publicValue.bytes, to: &writer)
             SupportedVersions.appendServer(to: &writer)
+            if let selected { PreSharedKey.appendServer(selected: selected, to: &writer) }
             writer.endVector(extensions)
             writer.endHandshakeMessage(mark)
         }
-        try context.agree(peer: share, parameters.hash)
+        try context.agree(peer: share, parameters.hash, resumes: selected != nil)
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.client, suite, in: &protection)
         }
         return .sendEncryptedExtensions(
-            SendEncryptedExtensions(ownCertificate: own, sendsChangeCipherSpec: !isAfterRetry && !sessionID.isEmpty))
+            SendEncryptedExtensions(
+                authentication: answer.authentication, sendsChangeCipherSpec: !isAfterRetry && !sessionID.isEmpty))
     }
 
     /// Asks for a share in another group.

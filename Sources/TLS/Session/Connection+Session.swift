@@ -13,7 +13,13 @@ extension Connection {
     public mutating func offerSession(
         _ session: Span<UInt8>, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Bool {
-        false
+        guard role == .client, failure == nil, phase == .handshaking else { throw .misuse(.handshakeUnderWay) }
+        guard configuration.takesTickets, let now = core.timeOfTickets(configuration) else { return false }
+        let binding = try SessionBinding.client(configuration)
+        guard let view = Session(session, binding: binding.bytes), view.isCurrent(at: now),
+            configuration.supports(view.hash)
+        else { return false }
+        return try handshake?.offer(session) ?? false
     }
 
     /// Client: writes the session that the last ticket stands for, after `Step.ticket`. It can be had until the next
@@ -23,10 +29,19 @@ extension Connection {
     /// - Returns: its length.
     /// - Throws: `.limitExceeded(.session, …)` where `target` is too small; `.misuse(.noTicket)`.
     public mutating func takeSession(into target: inout MutableSpan<UInt8>) throws(TLSError) -> Int {
-        throw .misuse(.noTicket)
+        try postHandshake.writeSession(core, into: &target)
     }
 
     /// SHA-256 of the peer's leaf certificate, also where the session was resumed and the certificate was seen in the full
     /// handshake before; empty where the peer showed none.
-    public var peerLeafHash: BoundedBytes<32> { BoundedBytes() }
+    public var peerLeafHash: BoundedBytes<32> { core.resumption.peer.leafHash }
+}
+
+extension Configuration {
+    /// Whether a suite with this hash is offered, without which a session of that hash could not be resumed.
+    fileprivate borrowing func supports(_ hash: HashAlgorithm) -> Bool {
+        let suites = cipherSuites.elements
+        for index in suites.indices where suites[index].parameters?.hash == hash { return true }
+        return false
+    }
 }

@@ -129,7 +129,8 @@ public struct Pump<Stream: Transport & ~Copyable>: ~Copyable {
                 guard try Self.writeOnce(&connection, &transport) else { return false }
             } catch {
                 guard error.isBrokenOff else { throw error }
-                brokenOff = error
+                // A ticket that does not reach a peer that has gone is not missed.
+                if connection.outputIsExpendable { dropOutput() } else { brokenOff = error }
             }
         }
         return true

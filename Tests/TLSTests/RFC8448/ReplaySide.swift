@@ -69,6 +69,7 @@ final class ReplaySide {
     let memory: TestMemory
     let workspace: TestMemory
     private let certificates = TestMemory(4096)
+    private let ticketMemory = TestMemory(TicketKeys.memoryBytes)
     let script: ReplayScript
     let role: Role
     let trace: Trace
@@ -97,10 +98,15 @@ final class ReplaySide {
         }
         let chain = trace.chain(role)
         if !chain.isEmpty { try configuration.identities.add(chain.span, key: try keyKind(chain)) }
+        if role == .server, trace.messages.newSessionTicket != nil {
+            // Where they come from does not matter: the ticket is the RFC's.
+            configuration.tickets = TicketKeys(in: try ticketMemory.takeAll())
+            try configuration.tickets.enable(at: Trace.time)
+        }
         var arena = memory.arena
         var work = workspace.arena
         connection = try Connection(
-            role, limits, memory: &arena, workspace: &work, random: script.random, time: .unknown)
+            role, limits, memory: &arena, workspace: &work, random: script.random, time: Trace.time)
     }
 
     /// Steps until something is needed from outside.
@@ -187,6 +193,9 @@ extension Trace {
         var fixed = [(type: HandshakeType.encrypted_extensions, bytes: messages.encryptedExtensions.bytes)]
         if let retry = records.helloRetryRequest { fixed.append((.server_hello, message(retry))) }
         if let request = messages.certificateRequest { fixed.append((.certificate_request, request.bytes)) }
-        return ReplayScript(draws: serverRandom + serverPrivateKey.bytes, messages: fixed)
+        if let ticket = messages.newSessionTicket { fixed.append((.new_session_ticket, ticket.bytes)) }
+        // A ticket needs a nonce and a ticket_age_add, whatever they are: the RFC's message replaces both.
+        let forTicket = [UInt8](repeating: 7, count: messages.newSessionTicket == nil ? 0 : 12 + 4)
+        return ReplayScript(draws: serverRandom + serverPrivateKey.bytes + forTicket, messages: fixed)
     }
 }

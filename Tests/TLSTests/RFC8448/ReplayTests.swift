@@ -46,8 +46,7 @@ import Testing
         expectHandshakeTrafficSecrets(server)
         try server.give(trace.changeCipherSpec + records.clientFlight.bytes)
         expectEstablished(server)
-        if let ticket = trace.messages.newSessionTicket, let record = records.newSessionTicket {
-            try server.connection.replayPostHandshake(ticket.bytes.span)
+        if let record = records.newSessionTicket {
             expect(try server.takeOutput(), are: record.bytes, "NewSessionTicket")
         }
         try exchangeData(server, own: records.serverData, peer: records.clientData)

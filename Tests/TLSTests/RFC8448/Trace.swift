@@ -5,6 +5,7 @@
 import TLSCrypto
 import TestSupport
 import Testing
+import X509
 
 @testable import TLS
 
@@ -54,6 +55,9 @@ struct Trace: Sendable, CustomTestStringConvertible {
     var testDescription: String { "RFC 8448 section \(section), \(title)" }
 
     static let all: [Trace] = [section3, section5, section6, section7]
+
+    /// When the traces were made, within the validity of their certificates.
+    static let time = CurrentTime.known(1_500_000_000)
 
     /// What both sides send as application data: 50 bytes from 00 to 31.
     static let applicationData = [UInt8](0..<50)

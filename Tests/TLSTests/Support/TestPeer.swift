@@ -20,6 +20,12 @@ import X509
 
     /// A new arena over all of it.
     var arena: Arena { unsafe Arena(unsafe: buffer) }
+    /// All of it as one region.
+    func takeAll() throws -> Region {
+        var arena = arena
+        return unsafe try arena.take(buffer.count)
+    }
+
     /// What is in it now.
     var contents: [UInt8] { unsafe [UInt8](buffer) }
 }
@@ -44,6 +50,8 @@ final class TestPeer {
     let memory: TestMemory
     let workspace: TestMemory
     private let certificateMemory = TestMemory(400_000)
+    /// Of a server's ticket keys, where it has some.
+    var ticketMemory: TestMemory?
     private var keys: [SigningKeyBox] = []
     /// What the last step said.
     var lastStep = Step.progressed
@@ -54,6 +62,8 @@ final class TestPeer {
     /// Whether the peer's certificates are to be accepted where a verdict is wanted.
     var verdict = true
     var steps: [Step] = []
+    /// The sessions of the tickets that came.
+    var sessions: [[UInt8]] = []
 
     private final class SigningKeyBox {
         let key: SigningKey
@@ -106,7 +116,8 @@ final class TestPeer {
             lastStep = connection.step(configuration)
             steps.append(lastStep)
             switch lastStep {
-            case .progressed, .ticket: continue
+            case .progressed: continue
+            case .ticket: sessions.append(try takeSession())
             case .wantsSignature: try sign()
             case .wantsVerdict: try connection.supplyVerdict(accepted: verdict)
             case .applicationData:
@@ -116,6 +127,14 @@ final class TestPeer {
             }
         }
         Issue.record("10000 steps without an end")
+    }
+
+    /// The session of the last ticket.
+    func takeSession() throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: Limits.session)
+        var memory = bytes.mutableSpan
+        let count = try connection.takeSession(into: &memory)
+        return Array(bytes[0..<count])
     }
 
     private func sign() throws {

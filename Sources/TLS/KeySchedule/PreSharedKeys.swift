@@ -1,0 +1,48 @@
+// The key schedule's part in resumption (RFC 8446 §7.1, §4.2.11.2, §4.6.1): the binder of a pre-shared key, the
+// resumption_master_secret, and the key that a ticket stands for.
+import Bytes
+import TLSCrypto
+
+extension KeySchedule {
+    /// The binder of a resumption key (§4.2.11.2): a Finished keyed with "res binder" over the ClientHello up to the binders.
+    static func resumptionBinder(
+        _ hash: HashAlgorithm, key: Span<UInt8>, transcript: Digest
+    ) throws(TLSError) -> Digest {
+        var memory = InlineArray<48, UInt8>(repeating: 0)
+        var secrets = memory.mutableSpan
+        defer { secrets.wipe() }
+        let zeros = InlineArray<48, UInt8>(repeating: 0)
+        let count = hash.byteCount
+        let empty = try crypto { () throws(CryptoError) in try digest(hash, Span()) }
+        do {
+            var early = secrets._mutatingExtracting(0..<count)
+            try crypto { () throws(CryptoError) in
+                try hkdfExtract(hash, salt: zeros.span.extracting(0..<count), inputKeyMaterial: key, into: &early)
+            }
+        }
+        var binderKey = InlineArray<48, UInt8>(repeating: 0)
+        var binderMemory = binderKey.mutableSpan
+        defer { binderMemory.wipe() }
+        var binderSpan = binderMemory._mutatingExtracting(0..<count)
+        try expandLabel(
+            hash, secret: secrets.span.extracting(0..<count), label: "res binder", context: empty.bytes,
+            into: &binderSpan)
+        return try finishedMAC(hash, baseKey: binderSpan.span, transcript: transcript)
+    }
+
+    /// resumption_master_secret (§7.1), from the Master Secret.
+    /// - Parameters:
+    ///   - transcript: hash of ClientHello…client Finished.
+    ///   - target: as long as the hash.
+    func deriveResumption(transcript: Digest, into target: inout MutableSpan<UInt8>) throws(TLSError) {
+        try expandLabel(hash, secret: currentSecret, label: "res master", context: transcript.bytes, into: &target)
+    }
+
+    /// The key that a ticket stands for (§4.6.1).
+    /// - Parameter target: as long as the hash.
+    static func ticketKey(
+        _ hash: HashAlgorithm, resumptionSecret: Span<UInt8>, nonce: Span<UInt8>, into target: inout MutableSpan<UInt8>
+    ) throws(TLSError) {
+        try expandLabel(hash, secret: resumptionSecret, label: "resumption", context: nonce, into: &target)
+    }
+}

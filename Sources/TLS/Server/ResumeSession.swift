@@ -1,0 +1,70 @@
+// Whether a server resumes (RFC 8446 §2.2, §4.2.9, §4.2.11, §4.6.1): which of the tickets that a client offers opens, is
+// bound to the same name, protocol and policy, has not outlived the full handshake or the client's leaf, and fits the suite;
+// and whether the client has its key.
+//
+// Whatever is wrong with a ticket leads to a full handshake; a wrong binder to its end.
+import Bytes
+import TLSCrypto
+
+enum ResumeSession {
+    /// How many tickets of one ClientHello are looked at: each costs an attempt to open it.
+    static let mostTickets = 4
+
+    /// A ticket that may be resumed.
+    struct Choice {
+        /// Its place in the client's offer.
+        let index: Int
+        let peer: PeerRecord
+    }
+
+    /// The first of the client's tickets that may be resumed; its key is then in `context.session`.
+    static func choose(
+        _ hello: ClientHello, _ hash: HashAlgorithm, _ context: inout HandshakeContext,
+        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Choice? {
+        guard configuration.tickets.isEnabled, context.takesTickets, let now = core.timeOfTickets(configuration),
+            let offer = try PreSharedKey.client(in: hello.extensions)
+        else { return nil }
+        var memory = InlineArray<640, UInt8>(repeating: 0)
+        var writer = ByteWriter(memory.mutableSpan)
+        try SessionBinding.appendTicketBinding(core, configuration, to: &writer)
+        let count = writer.count
+        guard count <= memory.count else { return nil }
+        let binding = memory.span.extracting(0..<count)
+        for index in 0..<Swift.min(offer.count, mostTickets) {
+            guard let identity = offer.identity(at: index) else { break }
+            let peer = context.session.open(
+                identity.identity, configuration.tickets, binding: binding, &context.ticketCipher)
+            if let peer, context.session.hash == hash, mayResume(peer, at: now, configuration) {
+                return Choice(index: index, peer: peer)
+            }
+            context.session.drop()
+        }
+        return nil
+    }
+
+    /// Whether the time is one at which a session with this peer is still good, and it has shown what it must.
+    private static func mayResume(
+        _ peer: PeerRecord, at now: Int64, _ configuration: borrowing Configuration
+    ) -> Bool {
+        // A clock that has gone back behind the full handshake tells nothing.
+        guard peer.authenticated <= now, now < peer.end(lifetime: configuration.tickets.lifetime) else { return false }
+        return configuration.clientCertificates != .required || !peer.leafHash.isEmpty
+    }
+
+    /// Checks the binder (§4.2.11.2) over the ClientHello up to the binders, and takes all of it into the transcript.
+    static func checkBinder(
+        _ hello: ClientHello, _ message: HandshakeMessage, _ choice: Choice, _ context: inout HandshakeContext
+    ) throws(TLSError) -> SessionAccepted {
+        guard let offer = try PreSharedKey.client(in: hello.extensions), let hash = context.session.hash,
+            let identity = offer.identity(at: choice.index)
+        else { throw .peerMisbehaved(.binderInvalid) }
+        let truncated = message.encoded.count - offer.binderListBytes
+        try context.transcript.update(message.encoded.extracting(0..<truncated))
+        let expected = try KeySchedule.resumptionBinder(
+            hash, key: context.session.key, transcript: try context.transcript.current(hash))
+        guard constantTimeEqual(identity.binder, expected.bytes) else { throw .peerMisbehaved(.binderInvalid) }
+        try context.transcript.update(message.encoded.extracting(truncated..<message.encoded.count))
+        return SessionAccepted(checked: choice.peer)
+    }
+}

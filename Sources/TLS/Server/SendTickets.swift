@@ -1,0 +1,80 @@
+// The server's tickets (RFC 8446 §4.6.1), right behind the client's Finished. They leave with whatever is sent next: a server
+// does not wait for them, and a client that has closed already does not turn them into an error.
+import Bytes
+import TLSCrypto
+
+/// About to send tickets.
+struct SendTickets: ~Copyable {
+    /// How many have gone: the nonce of the next (§4.6.1: unique among the tickets of a connection).
+    private let sent: Int
+
+    /// What follows the client's Finished: tickets, where they are enabled and the client can use them.
+    static func begin(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        guard configuration.tickets.isEnabled, context.takesTickets, let now = core.timeOfTickets(configuration),
+            core.resumption.peer.end(lifetime: configuration.tickets.lifetime) > now
+        else { return .connected }
+        let hash = try context.transcript.current()
+        try core.resumption.takeSecret(from: context.schedule, transcript: hash)
+        return .sendTickets(SendTickets(sent: 0))
+    }
+
+    consuming func send(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        guard sent < configuration.tickets.count, let now = core.timeOfTickets(configuration) else {
+            // A server's secret has no further use.
+            core.resumption.wipe()
+            return .connected
+        }
+        let nonce = UInt8(truncatingIfNeeded: sent)
+        let ticket = try Self.ticket(nonce, core, &context.ticketCipher, configuration)
+        let end = core.resumption.peer.end(lifetime: configuration.tickets.lifetime)
+        let lifetime = UInt32(clamping: end.plus(-now))
+        var ageAdd = InlineArray<4, UInt8>(repeating: 0)
+        var ageAddSpan = ageAdd.mutableSpan
+        do throws(CryptoError) { try core.random.fill(&ageAddSpan) } catch { throw .cryptoFailed(error) }
+        try context.outgoing.composeAside(configuration, .new_session_ticket) { (writer: inout ByteWriter) in
+            NewSessionTicket.append(
+                lifetime: lifetime, ageAdd: ageAdd.span, nonce: nonce, ticket: ticket.bytes, to: &writer)
+        }
+        return .sendTickets(SendTickets(sent: sent + 1))
+    }
+
+    /// Seals what a later ClientHello is to tell us.
+    private static func ticket(
+        _ nonce: UInt8, _ core: borrowing ConnectionCore, _ cipher: inout AEADKey,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> BoundedBytes<160> {
+        guard let hash = core.resumption.hash else { throw .misuse(.badConfiguration) }
+        var key = InlineArray<48, UInt8>(repeating: 0)
+        var keyMemory = key.mutableSpan
+        defer { keyMemory.wipe() }
+        var keySpan = keyMemory._mutatingExtracting(0..<hash.byteCount)
+        let nonces: InlineArray<1, UInt8> = [nonce]
+        try KeySchedule.ticketKey(
+            hash, resumptionSecret: core.resumption.secret, nonce: nonces.span, into: &keySpan)
+        var plain = InlineArray<128, UInt8>(repeating: 0)
+        var plainMemory = plain.mutableSpan
+        defer { plainMemory.wipe() }
+        var plainCount = 0
+        do {
+            var writer = ByteWriter(plainMemory._mutatingExtracting(0..<128))
+            TicketContents.append(core.resumption.peer, hash, key: keySpan.span, to: &writer)
+            plainCount = writer.count
+        }
+        var binding = InlineArray<640, UInt8>(repeating: 0)
+        var bindingWriter = ByteWriter(binding.mutableSpan)
+        try SessionBinding.appendTicketBinding(core, configuration, to: &bindingWriter)
+        let bindingCount = bindingWriter.count
+        var sealed = InlineArray<160, UInt8>(repeating: 0)
+        var writer = ByteWriter(sealed.mutableSpan)
+        guard bindingCount <= 640, plainCount <= 128 else { throw .misuse(.badConfiguration) }
+        try configuration.tickets.appendTicket(
+            plainMemory.span.extracting(0..<plainCount), binding: binding.span.extracting(0..<bindingCount),
+            random: core.random, &cipher, to: &writer)
+        let count = writer.count
+        return BoundedBytes(sealed.span.extracting(0..<Swift.min(count, 160))) ?? BoundedBytes()
+    }
+}

@@ -1,0 +1,105 @@
+// What a connection remembers so that its session can be resumed later (RFC 8446 §2.2, §4.6.1, §7.1): the
+// resumption_master_secret, and what the full handshake found out about the peer, since a resumed session is worth no more
+// than that.
+//
+// Invariant: `peer` is what a full handshake verified, never later than that handshake, however often a session is renewed.
+import Bytes
+import TLSCrypto
+import X509
+
+/// What sessions of this connection are resumed from.
+struct Resumption: ~Copyable {
+    /// resumption_master_secret, then a client's binding.
+    private var memory: Region
+    /// The hash of the suite, once the secret is there.
+    private(set) var hash: HashAlgorithm?
+    /// What is known of the peer.
+    var peer = PeerRecord()
+
+    /// - Parameter memory: `Limits.resumption`.
+    init(memory: consuming Region) { self.memory = memory }
+
+    /// resumption_master_secret (§7.1); empty before the handshake is over.
+    var secret: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(0..<(hash?.byteCount ?? 0)) }
+    }
+
+    /// Takes the secret from a key schedule that has come to its end.
+    mutating func takeSecret(from schedule: borrowing KeySchedule, transcript: Digest) throws(TLSError) {
+        var target = memory.mutableBytes(in: 0..<schedule.hash.byteCount)
+        try schedule.deriveResumption(transcript: transcript, into: &target)
+        hash = schedule.hash
+    }
+
+    /// Keeps what is to be known of the peer's leaf, once it has been verified.
+    mutating func remember(_ leaf: Certificate) throws(TLSError) {
+        let der = leaf.der
+        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, der) }
+        peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        peer.leafNotAfter = leaf.notAfter
+    }
+
+    /// Client: what the session of the last ticket is bound to.
+    var binding: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(Limits.secret..<(Limits.secret + Limits.sessionBinding)) }
+    }
+
+    /// Keeps what a session is bound to.
+    mutating func keepBinding(_ binding: Digest) {
+        guard binding.count == Limits.sessionBinding else { return }
+        var target = memory.mutableBytes(in: Limits.secret..<(Limits.secret + Limits.sessionBinding))
+        target.copy(binding.bytes, at: 0)
+    }
+
+    /// Forgets the secret: no further session can be had.
+    mutating func wipe() {
+        memory.wipe()
+        hash = nil
+    }
+}
+
+/// What a full handshake found out about the peer.
+struct PeerRecord: Sendable {
+    /// When that was, in seconds since 1970-01-01T00:00:00Z.
+    var authenticated: Int64 = 0
+    /// The last second at which the peer's leaf is valid; no limit where it showed none.
+    var leafNotAfter: Int64 = .max
+    /// SHA-256 of the peer's leaf; empty where it showed none.
+    var leafHash = BoundedBytes<32>()
+
+    /// The first second at which nothing may be resumed any more.
+    /// - Parameter lifetime: seconds from the full handshake.
+    func end(lifetime: Int64) -> Int64 {
+        Swift.min(authenticated.plus(lifetime), leafNotAfter.plus(1))
+    }
+}
+
+extension Int64 {
+    /// The sum, or the greatest number where it would be more.
+    func plus(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+}
+
+extension ConnectionCore {
+    /// Takes over what the session's full handshake found out about the peer.
+    mutating func resume(
+        _ session: consuming SessionAccepted, _ configuration: borrowing Configuration
+    ) -> PeerVerified {
+        negotiated.resumed = true
+        negotiated.peerIsUnverified =
+            !session.peer.leafHash.isEmpty && configuration.trust.unsafeAcceptsAnyCertificate
+        resumption.peer = session.peer
+        return PeerVerified(resumed: session)
+    }
+
+    /// Whether tickets are given or taken at all, and the time that they begin at.
+    func timeOfTickets(_ configuration: borrowing Configuration) -> Int64? {
+        // A verdict of the application's cannot be asked for again without the certificates.
+        guard case .known(let now) = time, !configuration.trust.asksForVerdict else { return nil }
+        return now
+    }
+}

@@ -1,0 +1,102 @@
+// A session as a client keeps it (RFC 8446 §4.6.1): an opaque byte string for whoever stores it, in this format, big-endian:
+//
+//   version          1  1
+//   cipher suite     2  of the connection that gave the ticket; its hash is the key's
+//   age add          4  ticket_age_add
+//   received         8  when the ticket came  } seconds since 1970-01-01T00:00:00Z
+//   end              8  when it is over       }
+//   authenticated    8  of the full handshake }
+//   leaf not after   8  of the server's leaf  }
+//   leaf hash       32  SHA-256 of the server's leaf
+//   key           1+32  or 1+48, its length in front
+//   ticket         2+n  its length in front
+//   check           32  HMAC-SHA256 of all before it, keyed with the binding: see SessionBinding.swift
+//
+// The check is no protection against whoever can read the session, and with it the key: it tells a session that is damaged,
+// or that belongs to another name or another configuration, from one to be offered.
+//
+// Invariant: bytes that are no session are told apart here, before anything of them is used; none of them traps.
+import Bytes
+import TLSCrypto
+
+/// A session, as a view of its bytes.
+struct Session: ~Escapable {
+    /// Version of the format.
+    static let version: UInt8 = 1
+    static let checkBytes = 32
+
+    let cipherSuite: CipherSuite
+    /// The hash that the key belongs to.
+    let hash: HashAlgorithm
+    let ageAdd: UInt32
+    let received: Int64
+    let end: Int64
+    let peer: PeerRecord
+    /// The pre-shared key.
+    let key: Span<UInt8>
+    let ticket: Span<UInt8>
+
+    /// The session in `bytes`, or nil where they are none, or not bound to `binding`.
+    @_lifetime(copy bytes)
+    init?(_ bytes: Span<UInt8>, binding: Span<UInt8>) {
+        guard Self.isIntact(bytes, binding) else { return nil }
+        self.init(bytes)
+    }
+
+    /// The session in `bytes`, whose check is not looked at.
+    @_lifetime(copy bytes)
+    init?(_ bytes: Span<UInt8>) {
+        var reader = ByteReader(bytes)
+        guard reader.readUInt8() == Self.version, let suite = reader.readUInt16(), let ageAdd = reader.readUInt32(),
+            let received = reader.readTime(), let end = reader.readTime(), let authenticated = reader.readTime(),
+            let leafNotAfter = reader.readTime(), let leafHash = reader.readBytes(32), let key = reader.readVector8(),
+            let ticket = reader.readVector16(), reader.remaining == Self.checkBytes
+        else { return nil }
+        cipherSuite = CipherSuite(rawValue: suite)
+        guard let hash = cipherSuite.parameters?.hash, key.count == hash.byteCount, !ticket.isEmpty,
+            ticket.count <= Limits.longestTicket
+        else { return nil }
+        self.hash = hash
+        self.ageAdd = ageAdd
+        self.received = received
+        self.end = end
+        peer = PeerRecord(
+            authenticated: authenticated, leafNotAfter: leafNotAfter,
+            leafHash: BoundedBytes(leafHash) ?? BoundedBytes())
+        self.key = key
+        self.ticket = ticket
+    }
+
+    private static func isIntact(_ bytes: Span<UInt8>, _ binding: Span<UInt8>) -> Bool {
+        guard bytes.count > checkBytes, bytes.count <= Limits.session else { return false }
+        let start = bytes.count - checkBytes
+        var expected = InlineArray<32, UInt8>(repeating: 0)
+        var memory = expected.mutableSpan
+        // What cannot be checked is not offered.
+        do throws(CryptoError) {
+            try hmac(.sha256, key: binding, bytes.extracting(0..<start), into: &memory)
+        } catch { return false }
+        return constantTimeEqual(expected.span, bytes.extracting(start..<bytes.count))
+    }
+
+    /// Whether the session may be used at this time. A clock that has gone back before the ticket came tells nothing.
+    func isCurrent(at now: Int64) -> Bool { received <= now && now < end && now <= peer.leafNotAfter }
+
+    /// What tells the server the ticket's age (§4.2.11.1), in milliseconds.
+    func obfuscatedAge(at now: Int64) -> UInt32 {
+        let seconds = UInt32(truncatingIfNeeded: now &- received)
+        return seconds &* 1000 &+ ageAdd
+    }
+}
+
+extension ByteReader {
+    /// Seconds since 1970-01-01T00:00:00Z.
+    @_lifetime(self: copy self)
+    mutating func readTime() -> Int64? { readUInt64().map { Int64(bitPattern: $0) } }
+}
+
+extension ByteWriter {
+    /// Appends seconds since 1970-01-01T00:00:00Z.
+    @_lifetime(self: copy self)
+    mutating func append(time: Int64) { append(UInt64(bitPattern: time)) }
+}

@@ -1,0 +1,61 @@
+// From a ticket to a session (RFC 8446 §4.6.1): whether it is worth keeping, and its bytes.
+import Bytes
+import TLSCrypto
+
+extension NewSessionTicket {
+    /// When a session that this ticket begins is over: never later than the ticket's lifetime, nor than seven days after the
+    /// full handshake (§4.6.1), nor than the server's leaf.
+    func end(receivedAt now: Int64, _ peer: PeerRecord) -> Int64 {
+        let longest = Int64(Self.longestLifetime)
+        return Swift.min(now.plus(Swift.min(Int64(lifetime), longest)), peer.end(lifetime: longest))
+    }
+
+    /// Whether a session can be made of it at all.
+    func isUseful(at now: Int64, _ peer: PeerRecord) -> Bool {
+        ticket.count <= Limits.longestTicket && !peer.leafHash.isEmpty && end(receivedAt: now, peer) > now
+    }
+
+    /// Writes the session.
+    /// - Returns: its length.
+    func writeSession(
+        _ suite: CipherSuite, receivedAt now: Int64, _ resumption: borrowing Resumption,
+        into target: inout MutableSpan<UInt8>
+    ) throws(TLSError) -> Int {
+        guard let hash = resumption.hash else { throw .misuse(.noTicket) }
+        let needed = Limits.sessionWithoutTicket - Limits.secret + hash.byteCount + ticket.count
+        // Before anything is written: part of a secret is one, too.
+        guard needed <= target.count else { throw .limitExceeded(.session, capacity: target.count, needed: needed) }
+        var key = InlineArray<48, UInt8>(repeating: 0)
+        var keyMemory = key.mutableSpan
+        defer { keyMemory.wipe() }
+        var keySpan = keyMemory._mutatingExtracting(0..<hash.byteCount)
+        try KeySchedule.ticketKey(hash, resumptionSecret: resumption.secret, nonce: nonce, into: &keySpan)
+        let checked = needed - Session.checkBytes
+        do {
+            var writer = ByteWriter(target._mutatingExtracting(0..<checked))
+            append(suite, receivedAt: now, resumption.peer, key: keySpan.span, to: &writer)
+        }
+        var check = InlineArray<32, UInt8>(repeating: 0)
+        var checkSpan = check.mutableSpan
+        try crypto { () throws(CryptoError) in
+            try hmac(.sha256, key: resumption.binding, target.span.extracting(0..<checked), into: &checkSpan)
+        }
+        target.copy(checkSpan.span, at: checked)
+        return needed
+    }
+
+    private func append(
+        _ suite: CipherSuite, receivedAt now: Int64, _ peer: PeerRecord, key: Span<UInt8>, to writer: inout ByteWriter
+    ) {
+        writer.append(Session.version)
+        writer.append(suite.rawValue)
+        writer.append(ageAdd)
+        writer.append(time: now)
+        writer.append(time: end(receivedAt: now, peer))
+        writer.append(time: peer.authenticated)
+        writer.append(time: peer.leafNotAfter)
+        writer.append(peer.leafHash.bytes)
+        writer.appendVector(key, lengthBytes: 1)
+        writer.appendVector(ticket, lengthBytes: 2)
+    }
+}

@@ -1,0 +1,59 @@
+// A ticket of ours (RFC 8446 §4.6.1, RFC 5077 §4), as small as what it says allows:
+//
+//   key      1      which of the server's keys seals it
+//   nonce   12      of the AEAD, random
+//   sealed          hash           1      of the suite: the key's
+//                   authenticated  8      the time of the full handshake
+//                   pre-shared key 32/48
+//                   and, where the client showed a certificate then,
+//                   leaf not after 8      of the client's leaf
+//                   leaf hash      32     SHA-256 of the client's leaf
+//   tag     16
+//
+// ticket_age_add is not in it: only early data would need it. The associated data is in SessionBinding.swift.
+//
+// A ticket that does not open, or is bound to something else, is no error: a full handshake follows (§4.6.1).
+import Bytes
+import TLSCrypto
+
+/// What an opened ticket says.
+struct TicketContents {
+    let hash: HashAlgorithm
+    let peer: PeerRecord
+    /// Where the pre-shared key begins in the ticket's memory.
+    let keyStart: Int
+
+    /// Reads what was sealed: `plaintext`, which begins `offset` bytes into the ticket.
+    init?(_ plaintext: Span<UInt8>, offset: Int) {
+        var reader = ByteReader(plaintext)
+        guard let hash = reader.readUInt8().flatMap(HashAlgorithm.init(rawValue:)), hash != .sha512,
+            let authenticated = reader.readTime()
+        else { return nil }
+        keyStart = offset + reader.offset
+        guard reader.readBytes(hash.byteCount) != nil else { return nil }
+        self.hash = hash
+        if reader.isAtEnd {
+            peer = PeerRecord(authenticated: authenticated)
+            return
+        }
+        guard let leafNotAfter = reader.readTime(), let leafHash = reader.readBytes(32), reader.isAtEnd else {
+            return nil
+        }
+        peer = PeerRecord(
+            authenticated: authenticated, leafNotAfter: leafNotAfter,
+            leafHash: BoundedBytes(leafHash) ?? BoundedBytes())
+    }
+
+    /// Appends what is to be sealed.
+    static func append(_ peer: PeerRecord, _ hash: HashAlgorithm, key: Span<UInt8>, to writer: inout ByteWriter) {
+        writer.append(hash.rawValue)
+        writer.append(time: peer.authenticated)
+        writer.append(key)
+        guard !peer.leafHash.isEmpty else { return }
+        writer.append(time: peer.leafNotAfter)
+        writer.append(peer.leafHash.bytes)
+    }
+
+    /// The longest ticket.
+    static let greatestTicket = 1 + AEADAlgorithm.nonceBytes + 1 + 8 + Limits.secret + 8 + 32 + AEADAlgorithm.tagBytes
+}
