@@ -53,7 +53,8 @@ struct DERValue {
             }
             number = 0
         }
-        return numbers.map(String.init).joined(separator: ".")
+        // Cut where somebody has made it endless.
+        return escaped(numbers.map(String.init).joined(separator: "."))
     }
 }
 

@@ -18,6 +18,7 @@ extension LintCheck {
         "constraints-not-critical", .error, "RFC 5280 §4.2.1.10, §4.2.1.11, §4.2.1.14",
         "nameConstraints, policyConstraints or inhibitAnyPolicy is not critical: who does not know it would pass over it"
     )
+
     static let extensionChecks = [
         keyUsageNotCritical, keyUsageUnfit, keyIdentifierCritical, keyIdentifierMissing, constraintsNotCritical,
     ]

@@ -79,6 +79,19 @@ import Testing
         }
     }
 
+    /// What a file says is cut before it is shown (log and terminal injection, threats).
+    @Test func anIdentifierWithoutEndIsCut() throws {
+        let maker = try LintCaseMaker()
+        var tree = DERTree(maker.leaf.der)
+        let endless = [0x2A] + [UInt8](repeating: 3, count: 5000)
+        tree.extensions.append(.sequence(.identifier(endless), .yes, .octets([5, 0])))
+        let path = try maker.factory.directory.write("endless", tree.bytes)
+        let result = try swiftlet("lint", path)
+        #expect(result.status == 3)
+        #expect(result.output.contains("unknown-critical-extension") && result.output.utf8.count < 1000)
+        #expect(try swiftlet("inspect", path).output.utf8.count < 2000)
+    }
+
     @Test func forPeopleAFindingIsALine() throws {
         let maker = try LintCaseMaker()
         var tree = DERTree(maker.leaf.der)
