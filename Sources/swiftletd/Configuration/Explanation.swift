@@ -55,6 +55,11 @@ struct Explanation {
         if tunnel.verifiesPeer {
             message.add(tunnel.clientCertificates == .optional ? "verifies with " : "requires a certificate under ")
             message.add(escaped: tunnel.anchors.bytes)
+            if !tunnel.crls.isEmpty {
+                message.add(" that none of ")
+                message.add(escaped: tunnel.crls.bytes)
+                message.add(" has revoked")
+            }
             message.add(tunnel.peerNames.acceptsAny ? ", any name" : ", one of the names of peer-name or server-name")
         } else {
             message.add("asks the peer for no certificate")

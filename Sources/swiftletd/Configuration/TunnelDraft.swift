@@ -10,7 +10,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<17, Int>(repeating: 0)
+    private var lines = InlineArray<18, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -40,6 +40,7 @@ struct TunnelDraft {
         case .certificate: settings.certificate = try path(key, value)
         case .key: try setKey(value)
         case .anchors: settings.anchors = try path(key, value)
+        case .crls: settings.crls = try path(key, value)
         case .clientCertificates: settings.clientCertificates = try clientCertificates(value)
         case .peerName: try setPeerNames(value)
         case .serverName: try setServerName(value)
@@ -192,6 +193,10 @@ struct TunnelDraft {
         settings.certificateLine = line(of: .certificate)
         settings.keyLine = line(of: .key)
         settings.anchorsLine = line(of: .anchors)
+        settings.crlsLine = line(of: .crls)
+        guard has(.anchors) || !has(.crls) else {
+            throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")
+        }
         guard has(.certificate) == has(.key) else {
             let given: TunnelKey = has(.certificate) ? .certificate : .key
             throw about(given, " is set alone; certificate = FILE and key = FILE belong together")

@@ -2,13 +2,13 @@
 
 /// A setting of a `[tunnel NAME]` section.
 enum TunnelKey: Int, CaseIterable {
-    case role, accept, connect, certificate, key, anchors, clientCertificates, peerName, serverName, alpn, connections
-    case handshakeTimeout, idleTimeout, recordSize, handshakeMemory
+    case role, accept, connect, certificate, key, anchors, crls, clientCertificates, peerName, serverName, alpn
+    case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory
     /// Known, but for a later version.
     case identity, policy
 
     /// How many there are.
-    static var count: Int { 17 }
+    static var count: Int { 18 }
 
     /// The name in the file.
     var name: StaticString {
@@ -19,6 +19,7 @@ enum TunnelKey: Int, CaseIterable {
         case .certificate: "certificate"
         case .key: "key"
         case .anchors: "anchors"
+        case .crls: "crls"
         case .clientCertificates: "client-certificates"
         case .peerName: "peer-name"
         case .serverName: "server-name"
@@ -35,7 +36,7 @@ enum TunnelKey: Int, CaseIterable {
 
     /// The names of all that can be set, for messages.
     static var names: StaticString {
-        "role, accept, connect, certificate, key, anchors, client-certificates, peer-name, server-name, alpn, connections, handshake-timeout, idle-timeout, record-size, handshake-memory"
+        "role, accept, connect, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, connections, handshake-timeout, idle-timeout, record-size, handshake-memory"
     }
 
     init?(name: Span<UInt8>) {

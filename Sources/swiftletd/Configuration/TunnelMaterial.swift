@@ -26,14 +26,17 @@ struct TunnelMaterial: ~Copyable {
         let chain = hasCertificate ? try loader.certificates(.chain, settings, &files, warn) : lastingRegion(0)
         let anchors =
             settings.anchors.isEmpty ? lastingRegion(0) : try loader.certificates(.anchors, settings, &files, warn)
+        let lists = settings.crls.isEmpty ? lastingRegion(0) : try loader.certificates(.lists, settings, &files, warn)
         var configuration = Configuration(
-            anchors: lastingRegion(anchors.count), chains: lastingRegion(chain.count + 2 * loader.chainCount))
+            anchors: lastingRegion(anchors.count), chains: lastingRegion(chain.count + 2 * loader.chainCount),
+            revocationLists: lastingRegion(lists.count))
         configuration.limits = settings.limits
         configuration.applicationProtocols = settings.protocols
         configuration.serverName = settings.serverName
         configuration.clientCertificates = settings.clientCertificates
         configuration.trust.names = settings.peerNames
         try loader.trust(anchors.bytes, in: &configuration, line: settings.anchorsLine)
+        try loader.trust(lists: lists.bytes, in: &configuration, settings)
         signer = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
         self.configuration = configuration
     }
@@ -45,38 +48,63 @@ struct MaterialLoader {
     private(set) var chainCount = 0
 
     enum Kind {
-        case chain, anchors
+        case chain, anchors, lists
+
+        /// What the file is, for messages.
+        fileprivate var name: StaticString {
+            switch self {
+            case .chain: "the certificate"
+            case .anchors: "the anchors"
+            case .lists: "the revocation lists"
+            }
+        }
+
+        fileprivate var label: StaticString { self == .lists ? "X509 CRL" : "CERTIFICATE" }
+
+        fileprivate func path(_ settings: TunnelSettings) -> TunnelSettings.Path {
+            switch self {
+            case .chain: settings.certificate
+            case .anchors: settings.anchors
+            case .lists: settings.crls
+            }
+        }
+
+        fileprivate func line(_ settings: TunnelSettings) -> Int {
+            switch self {
+            case .chain: settings.certificateLine
+            case .anchors: settings.anchorsLine
+            case .lists: settings.crlsLine
+            }
+        }
     }
 
-    /// The certificates of a PEM file, as `CertificateSequence` reads them, each of them parsed once.
+    /// The certificates of a PEM file, as `CertificateSequence` reads them, each of them parsed once; or its revocation lists.
     mutating func certificates(
         _ kind: Kind, _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void
     ) throws(ConfigurationError) -> Region {
-        let path = kind == .chain ? settings.certificate : settings.anchors
-        let line = kind == .chain ? settings.certificateLine : settings.anchorsLine
-        let name: StaticString = kind == .chain ? "the certificate" : "the anchors"
-        try files.read(path.bytes, what: name, line: line)
+        let (path, line) = (kind.path(settings), kind.line(settings))
+        try files.read(path.bytes, what: kind.name, line: line)
         // A buffer as large as the text is always large enough.
         var decoded = lastingRegion(files.contents.count)
         var memory = decoded.mutableBytes
         let count: Int
         do throws(PEMError) {
-            count = try PEM.decode(files.contents, label: "CERTIFICATE", into: &memory)
+            count = try PEM.decode(files.contents, label: kind.label, into: &memory)
         } catch {
-            throw Self.error(name, path, error, line)
+            throw Self.error(kind, path, error, line)
         }
         var exact = lastingRegion(count)
         var target = exact.mutableBytes
         target.copy(decoded.bytes.extracting(0..<count), at: 0)
-        try check(exact.bytes, kind, path, line, warn)
+        if kind != .lists { try check(exact.bytes, kind, path, line, warn) }
         return exact
     }
 
     private static func error(
-        _ name: StaticString, _ path: TunnelSettings.Path, _ error: PEMError, _ line: Int
+        _ kind: Kind, _ path: TunnelSettings.Path, _ error: PEMError, _ line: Int
     ) -> ConfigurationError {
         var message = Message("cannot use ")
-        message.add(name)
+        message.add(kind.name)
         message.add(" ")
         message.add(escaped: path.bytes)
         if error.line > 0 {
@@ -85,7 +113,8 @@ struct MaterialLoader {
         }
         message.add(": ")
         message.add(error.reason.description)
-        message.add("; expected certificates in PEM, BEGIN CERTIFICATE")
+        message.add("; expected PEM, BEGIN ")
+        message.add(kind.label)
         return ConfigurationError(line, message)
     }
 
@@ -148,6 +177,31 @@ struct MaterialLoader {
                 try configuration.trust.addAnchor(der)
             } catch {
                 throw ConfigurationError(line, "an anchor cannot be used; check the file")
+            }
+        }
+    }
+
+    /// Adds revocation lists to a configuration: without any, revocation is not looked at.
+    func trust(
+        lists: Span<UInt8>, in configuration: inout Configuration, _ settings: TunnelSettings
+    ) throws(ConfigurationError) {
+        var reader = ByteReader(lists)
+        var index = 0
+        while let der = reader.readVector24() {
+            index += 1
+            do throws(TLSError) {
+                try configuration.trust.addRevocationList(der)
+            } catch {
+                var message = Message("revocation list ")
+                message.add(index)
+                message.add(" in ")
+                message.add(escaped: settings.crls.bytes)
+                if case .badCertificate(let fault) = error {
+                    message.add(": the list ")
+                    message.add(fault.reason.description)
+                }
+                message.add("; replace it")
+                throw ConfigurationError(settings.crlsLine, message)
             }
         }
     }

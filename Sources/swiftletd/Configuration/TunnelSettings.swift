@@ -22,10 +22,13 @@ struct TunnelSettings: Sendable {
     var key = Path()
     /// What is trusted; empty where no peer is verified.
     var anchors = Path()
+    /// Revocation lists; empty where revocation is not looked at.
+    var crls = Path()
     /// Where the file names them.
     var certificateLine = 0
     var keyLine = 0
     var anchorsLine = 0
+    var crlsLine = 0
     var clientCertificates: ClientCertificates = .none
     /// Names of which the peer's certificate must carry one.
     var peerNames = ReferenceIdentities()

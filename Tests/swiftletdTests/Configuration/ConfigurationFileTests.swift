@@ -79,6 +79,12 @@ private let client = """
         #expect(tunnel.peerNames.acceptsAny)
     }
 
+    @Test func revocationListsNeedAnchors() throws {
+        let tunnel = try #require(tunnels(server + "anchors = a.pem\ncrls = r.pem\n").first)
+        #expect(array(tunnel.crls.bytes) == Array("r.pem".utf8))
+        #expect(tunnel.crlsLine == tunnel.anchorsLine + 1)
+    }
+
     @Test func aClientAsksForTheHostItConnectsTo() throws {
         let tunnel = try #require(tunnels(client).first)
         #expect(tunnel.role == .client)
@@ -235,6 +241,7 @@ private let client = """
         Fault(server + "client-certificates = required\n", 1, "no anchors"),
         Fault(server + "client-certificates = optional\n", 1, "no anchors"),
         Fault(server + "client-certificates = none\nanchors = a\n", 8, "no use"),
+        Fault(server + "crls = a\n", 7, "no use without anchors"),
         Fault(server + "peer-name = a.example\n", 7, "no use"),
         Fault("[tunnel a]\nrole = client\naccept = a:1\nconnect = b:2\n", 1, "no anchors", "nothing is trusted"),
         Fault(client + "client-certificates = none\n", 6, "role = server"),
