@@ -73,6 +73,29 @@ import Testing
         try program.wait("the alert", seconds: 10, until: told)
     }
 
+    /// `--crl`: a server whose certificate is revoked, or for which there is no list, is refused and told so.
+    @Test func revokedServersAreRefused() throws {
+        let factory = try CertificateFactory()
+        let root = try factory.authority("Revoking root")
+        let leaf = try factory.leaf("Revoked leaf", issuer: root)
+        let stranger = try factory.authority("Somebody else")
+        let good = try factory.revocationList("good", issuer: root)
+        let bad = try factory.revocationList("bad", issuer: root, revoking: [leaf])
+        let missing = try factory.revocationList("missing", issuer: stranger)
+        let trust = ["--ca", root.certificatePath, "--servername", "localhost"]
+        let server = try Theirs.openssl(leaf, ["-rev"])
+        #expect(try connect(server.port, trust + ["--crl", good], say: "abc\n", for: "cba").status == 0)
+        for (list, reason) in [(bad, "revoked"), (missing, "revocationListMissing")] {
+            let result = try connect(server.port, trust + ["--crl", list])
+            #expect(result.status == 3)
+            #expect(try Summary(result).errorDetail?.contains(reason) == true, "\(result.errors)")
+        }
+        let program = server.program
+        try program.wait("the alert", seconds: 10) {
+            (program.output + program.errors).contains("certificate revoked")
+        }
+    }
+
     /// The peer refuses our certificate, or misses it: exit 4 with the name of its alert.
     @Test(arguments: ["openssl", "python"], ["none", "unknown", "expired"])
     func ownCertificateRefused(peer: String, own: String) throws {

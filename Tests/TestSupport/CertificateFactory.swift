@@ -92,4 +92,33 @@ public final class CertificateFactory: Sendable {
                 "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid",
             ])
     }
+
+    /// Has openssl make a revocation list of `issuer`.
+    /// - Returns: the path of the list in PEM.
+    public func revocationList(
+        _ name: String, issuer: TestCertificate, revoking revoked: [TestCertificate] = [], extra: [String] = []
+    ) throws -> String {
+        let (index, list) = (directory.file("\(name).index"), directory.file("\(name).crl"))
+        try directory.write("\(name).index", [])
+        try directory.write("\(name).number", Array("01\n".utf8))
+        let settings = """
+            [ca]
+            default_ca = list
+            [list]
+            database = \(index)
+            crlnumber = \(directory.file("\(name).number"))
+            default_md = sha256
+            default_crl_days = 20
+            crl_extensions = extensions
+            [extensions]
+            authorityKeyIdentifier = keyid
+            """
+        let configuration = try directory.write("\(name).cnf", Array(settings.utf8))
+        let authority = [
+            "openssl", "ca", "-config", configuration, "-cert", issuer.certificatePath, "-keyfile", issuer.keyPath,
+        ]
+        for certificate in revoked { try runProgram(authority + ["-revoke", certificate.certificatePath]) }
+        try runProgram(authority + ["-gencrl", "-out", list] + extra)
+        return list
+    }
 }

@@ -34,17 +34,30 @@ final class TLSContext {
     ) throws {
         let anchors = try anchorFiles.flatMap { try readCertificates($0, "the anchor file") }
         let chains = try identities.map { try readCertificates($0.certificate, "the certificate") }
+        let lists = try options.crl.flatMap { try readRevocationLists($0) }
+        guard lists.isEmpty || !anchors.isEmpty else {
+            throw usageError("--crl has no use without anchors to verify the peer with; give those as well")
+        }
         let anchorBytes = anchors.reduce(0) { $0 + $1.count + 3 }
         let chainBytes = chains.joined().reduce(0) { $0 + $1.count + 5 }
-        var arena = permanentArena(anchorBytes + chainBytes + 2 * Region.alignment)
+        let listBytes = lists.reduce(0) { $0 + $1.count + 3 }
+        var arena = permanentArena(anchorBytes + chainBytes + listBytes + 3 * Region.alignment)
         var configuration = Configuration(
-            anchors: try arena.take(anchorBytes), chains: try arena.take(chainBytes))
+            anchors: try arena.take(anchorBytes), chains: try arena.take(chainBytes),
+            revocationLists: try arena.take(listBytes))
         for (index, der) in anchors.enumerated() {
             do throws(TLSError) {
                 try configuration.trust.addAnchor(der.span)
             } catch {
                 // A bundle may hold what we cannot read; it then vouches for nobody.
                 guard anchors.count > 1 else { throw anchorError(error, anchorFiles, index) }
+            }
+        }
+        for der in lists {
+            do throws(TLSError) {
+                try configuration.trust.addRevocationList(der.span)
+            } catch {
+                throw listError(error)
             }
         }
         // A workstation has the memory for long chains, on either side.
@@ -73,6 +86,11 @@ func permanentArena(_ count: Int) -> Arena {
 
 private func anchorError(_ error: TLSError, _ files: [String], _ index: Int) -> CommandError {
     fileError("cannot use an anchor of '\(escaped(files[0]))': \(describe(error)); give a certificate of an authority")
+}
+
+private func listError(_ error: TLSError) -> CommandError {
+    let fault = if case .badCertificate(let fault) = error { reason(fault) } else { describe(error) }
+    return fileError("cannot use a revocation list: it \(fault); get the issuer's current complete list")
 }
 
 /// Refuses a key that is not the certificate's.

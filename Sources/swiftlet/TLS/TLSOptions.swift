@@ -19,6 +19,12 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Revocation lists of which a current one must cover the peer and each authority below the anchor; repeatable.",
+            valueName: "file"))
+    var crl: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "The time at which certificates are judged, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"),
         transform: timeOption)
     var time: Int64?
