@@ -9,7 +9,7 @@
 //
 // Where to read on: `Endpoint` (how a stream is named), `SocketTransport` and `Listener` (TCP and Unix sockets),
 // `FileDescriptorTransport` (standard input and output), `LoopbackEnd` (memory), `Tracer` and `FaultInjector` (wrap
-// another transport), `Pump` (TLS over any of them).
+// another transport), `Pump` (TLS over any of them), `Link` (what makes a serial line reliable; not a transport yet).
 
 /// What came of asking a transport for bytes.
 public enum ReadOutcome: Equatable, Sendable {
