@@ -6,12 +6,28 @@
 // SWIFTLET_NO_ALLOCATIONS=1  (with SWIFTLET_EMBEDDED=1) lets the compiler refuse every heap allocation in the core.
 // SWIFTLET_PLANT_ALLOCATION=compile|link  makes Tests/NoAllocations allocate: scripts/check-no-allocations proves with
 //     it that the compiler (compile), or the look at the linked program (link), would notice.
+// SWIFTLET_FUZZ=address|coverage  builds the fuzzers of Tests/Fuzz and no other program, with AddressSanitizer or with
+//     counters for llvm-cov: scripts/fuzz.
 import PackageDescription
 
 let embedded = Context.environment["SWIFTLET_EMBEDDED"] != nil
 let noAllocations = Context.environment["SWIFTLET_NO_ALLOCATIONS"] != nil
 let plantedAllocation = Context.environment["SWIFTLET_PLANT_ALLOCATION"]
 let mbedTLSRoot = Context.environment["SWIFTLET_MBEDTLS"]
+let fuzz = Context.environment["SWIFTLET_FUZZ"]
+
+/// Options of the fuzzers for Swift, C and the linker. One option names both sanitizers: of two, swiftc takes the last.
+let fuzzOptions: (swift: [String], c: [String], linker: [String]) =
+    switch fuzz {
+    case nil: ([], [], [])
+    case "coverage":
+        (
+            ["-sanitize=fuzzer", "-profile-generate", "-profile-coverage-mapping"],
+            ["-fsanitize=fuzzer-no-link", "-fprofile-instr-generate", "-fcoverage-mapping"],
+            ["-sanitize=fuzzer", "-profile-generate"]
+        )
+    default: (["-sanitize=fuzzer,address"], ["-fsanitize=fuzzer-no-link,address"], ["-sanitize=fuzzer,address"])
+    }
 
 /// Settings of every Swift target: strict memory safety, no warnings, and the Embedded dialect when asked for.
 let common: [SwiftSetting] = {
@@ -30,6 +46,8 @@ let common: [SwiftSetting] = {
         ]
     }
     if let mbedTLSRoot { settings.append(.unsafeFlags(["-Xcc", "-I\(mbedTLSRoot)/include"])) }
+    // The fuzzers are optimised and look at what is internal.
+    if fuzz != nil { settings.append(.unsafeFlags(["-enable-testing"] + fuzzOptions.swift)) }
     return settings
 }()
 
@@ -37,7 +55,7 @@ let common: [SwiftSetting] = {
 let core: [SwiftSetting] = common + (embedded && noAllocations ? [.unsafeFlags(["-no-allocations"])] : [])
 
 let cWarnings: [CSetting] = [
-    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections"]),
+    .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections"] + fuzzOptions.c),
     // Debian's armhf still defaults to 32-bit time.
     .define("_TIME_BITS", to: "64"),
     .define("_FILE_OFFSET_BITS", to: "64"),
@@ -82,6 +100,13 @@ var targets: [Target] = [
 var dependencies: [Package.Dependency] = []
 
 if !embedded {
+    targets.append(
+        .target(
+            name: "TestSupport", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+            path: "Tests/TestSupport", swiftSettings: common))
+}
+
+if !embedded && fuzz == nil {
     products.append(program("swiftlet"))
     dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"))
     targets.append(
@@ -97,10 +122,6 @@ if !embedded {
         .executableTarget(
             name: "swiftlet-bogo-shim", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
             swiftSettings: common))
-    targets.append(
-        .target(
-            name: "TestSupport", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
-            path: "Tests/TestSupport", swiftSettings: common))
     targets.append(.target(name: "CAllocationCount", path: "Tests/CAllocationCount", cSettings: cWarnings))
     let tested = [
         "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "SelfTest", "swiftletd", "swiftlet",
@@ -140,6 +161,19 @@ if embedded && noAllocations {
         .executableTarget(
             name: "NoAllocations", dependencies: ["Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
             path: "Tests/NoAllocations", swiftSettings: settings))
+}
+
+if fuzz != nil {
+    let libraries = ["CMbedTLS", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "TestSupport"]
+    // libFuzzer has the entry point.
+    products = [program("Fuzz")]
+    dependencies = []
+    targets.removeAll { $0.type != .regular }
+    targets.append(
+        .executableTarget(
+            name: "Fuzz", dependencies: libraries.map { .target(name: $0) }, path: "Tests/Fuzz", exclude: ["Corpus"],
+            swiftSettings: common + [.unsafeFlags(["-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(fuzzOptions.linker)]))
 }
 
 let package = Package(name: "swiftlet", products: products, dependencies: dependencies, targets: targets)

@@ -1,0 +1,109 @@
+// Seeds that the fuzzers write themselves: the messages and extensions of recorded handshakes, the flights as they go over
+// the wire, programs that change nothing, and a few texts. scripts/fuzz --seeds adds what openssl says and makes.
+import Foundation
+import TestSupport
+
+@testable import TLS
+
+/// Writes a folder of seeds for each target that has some.
+func writeSeeds(to directory: String) {
+    func plant(_ target: String, _ name: String, _ bytes: [UInt8]) {
+        let folder = "\(directory)/\(target)"
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        guard FileManager.default.createFile(atPath: "\(folder)/\(name)", contents: Data(bytes)) else {
+            fatalError("cannot write a seed to \(folder)")
+        }
+    }
+    for index in Variant.all.indices {
+        let recording = Recording.of(index)
+        for sender in [Role.client, .server] {
+            plantMessages(recording, sender, "ours-\(index)", plant)
+            let sealer = FlightSealer(recording.holder, sender, fragment: recording.variant.fragment)
+            let wire = recording.flights(of: sender).flatMap { sealer.seal($0) }
+            plant(sender == .client ? "connection-server" : "connection-client", "ours-\(index)", [UInt8(index)] + wire)
+        }
+        for target in connectionTargets where !target.name.hasPrefix("connection-") {
+            plant(target.name, "honest-\(index)", [UInt8(index)])
+        }
+    }
+    for target in connectionTargets { plantPrograms(target.name, plant) }
+    for (target, texts) in texts {
+        for (index, text) in texts.enumerated() { plant(target, "text-\(index)", Array(text.utf8)) }
+    }
+    plant("certificate-path", "ours", vector(Fixtures.server, 3) + vector(Fixtures.authority, 3))
+    plant("small-messages", "key-update", [0, 1])
+    plant("small-messages", "end-of-early-data", [1])
+}
+
+/// The bodies of messages, and those of their extensions.
+private func plantMessages(
+    _ recording: Recording, _ sender: Role, _ name: String, _ plant: (String, String, [UInt8]) -> Void
+) {
+    for case .message(let bytes, _) in recording.flights(of: sender).joined() {
+        let type = HandshakeType(rawValue: bytes[0])
+        let body = Array(bytes.dropFirst(4))
+        if type == .finished { plant("small-messages", name, [body.count == 32 ? 2 : 3] + body) }
+        guard let target = messageTargetNames[bytes[0]] else { continue }
+        plant(target, name, body)
+        let node = Node(layout(of: type), body)
+        for (context, types) in extensionContexts where context == type.rawValue {
+            for part in node.lists.flatMap(\.children) {
+                let encoded = part.encoded
+                guard encoded.count >= 4 else { continue }
+                let number = UInt16(encoded[0]) << 8 | UInt16(encoded[1])
+                guard let (target, choice) = types[number] else { continue }
+                plant("extension-\(target)", "\(name)-\(type.rawValue)", [choice] + encoded.dropFirst(4))
+            }
+            if let block = node.lists.last { plant("extension-block", "\(name)-\(type.rawValue)", [0] + block.encoded) }
+        }
+    }
+}
+
+extension Node {
+    /// Every list in it, in order.
+    fileprivate var lists: [Node] { (isList ? [self] : []) + children.flatMap(\.lists) }
+}
+
+private let messageTargetNames: [UInt8: String] = [
+    1: "client-hello", 2: "server-hello", 4: "new-session-ticket", 8: "encrypted-extensions", 11: "certificate-message",
+    13: "certificate-request", 15: "certificate-verify",
+]
+
+/// For each message the targets of its extensions by their numbers, and the byte that chooses this message there.
+private let extensionContexts: [UInt8: [UInt16: (String, UInt8)]] = [
+    1: [
+        0: ("server-name", 0), 10: ("supported-groups", 0), 13: ("signature-algorithms", 0),
+        16: ("application-layer-protocol-negotiation", 0), 28: ("record-size-limit", 0), 43: ("supported-versions", 0),
+        44: ("cookie", 0), 45: ("psk-key-exchange-modes", 0), 51: ("key-share", 0), 41: ("pre-shared-key", 0),
+    ],
+    2: [43: ("supported-versions", 1), 51: ("key-share", 1), 44: ("cookie", 1), 41: ("pre-shared-key", 1)],
+    8: [
+        0: ("server-name", 1), 16: ("application-layer-protocol-negotiation", 1), 28: ("record-size-limit", 1),
+    ],
+    13: [13: ("signature-algorithms", 1)],
+]
+
+/// One program for each kind of edit and act, so that mutations begin with something that means something.
+private func plantPrograms(_ target: String, _ plant: (String, String, [UInt8]) -> Void) {
+    guard !target.hasPrefix("connection-") else { return }
+    for kind in 0..<14 {
+        let program: [UInt8] = [UInt8(kind & 3), UInt8(kind), 0, 1, UInt8(kind), 0, 9, 3, 1, 2, 3, 0]
+        plant(target, "edit-\(kind)", program)
+    }
+    for kind in 0..<12 { plant(target, "message-\(kind)", [1, 0, 1, 1, UInt8(kind), 0, 5, 4, 0, 43, 0, 2, 3, 4]) }
+}
+
+private let texts: [String: [String]] = [
+    "endpoint": [
+        "localhost:443", "tcp:[2001:db8::1]:8443", "unix:/run/x.sock", "unix:@abstract",
+        "serial:/dev/ttyS0,115200,8n1,rtscts", "link:/dev/ttyAMA0,9600,xonxoff,channel=3,frame=256,window=7",
+    ],
+    "reference-identity": ["localhost", "*.example.org", "127.0.0.1", "[2001:db8::1]", "xn--bcher-kva.example"],
+    "ip-address": ["127.0.0.1", "2001:db8::1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "::"],
+    "rfc3339": ["2030-01-01T00:00:00Z", "2030-01-01T23:59:59.123+02:00", "9999-12-31T23:59:59Z"],
+    "base64": ["AAECAwQF", "AA==", "AAE=\n"],
+    "der-values": [
+        "\u{1}\u{1}\u{0}", "\u{2}\u{1}\u{5}", "\u{3}\u{2}\u{0}\u{1}", "\u{6}\u{3}\u{55}\u{1d}\u{f}",
+        "\u{17}\u{d}300101000000Z", "\u{18}\u{f}20300101000000Z",
+    ],
+]

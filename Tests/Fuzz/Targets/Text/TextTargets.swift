@@ -1,0 +1,124 @@
+// Texts: PEM, base64, keys, names, endpoints, times. What is read and can be written is written again, and must read back
+// as the same value.
+import Bytes
+import Provisioning
+import TLSCrypto
+import TestSupport
+import Transport
+
+@testable import X509
+
+let textTargets: [FuzzTarget] = [
+    FuzzTarget("pem") { checkPEM($0) },
+    FuzzTarget("base64", longest: 512) { checkBase64($0) },
+    FuzzTarget("private-key") { checkPrivateKey($0) },
+    FuzzTarget("reference-identity", longest: 320) { checkReferenceIdentity($0) },
+    FuzzTarget("ip-address", longest: 64) { checkAddress($0) },
+    FuzzTarget("endpoint", longest: 400) { checkEndpoint($0) },
+    FuzzTarget("rfc3339", longest: 64) { checkTime($0) },
+]
+
+private func checkPEM(_ input: Span<UInt8>) {
+    for label in ["CERTIFICATE", "X509 CRL", "CERTIFICATE REQUEST"] as [StaticString] {
+        // "A buffer as large as the text is always large enough."
+        var output = [UInt8](repeating: 0, count: input.count)
+        var memory = output.mutableSpan
+        do throws(PEMError) {
+            let count = try PEM.decode(input, label: label, into: &memory)
+            require(count <= input.count, "more bytes than text")
+            try checkBlocks(Array(output[0..<count]), label)
+        } catch {
+            require(error.reason != .outputTooSmall, "a buffer as large as the text was too small")
+        }
+    }
+}
+
+/// Each block that was decoded, with its length in front, is written as one block that decodes to the same.
+private func checkBlocks(_ blocks: [UInt8], _ label: StaticString) throws(PEMError) {
+    var reader = ByteReader(blocks.span)
+    while let block = reader.readVector24() {
+        var text = [UInt8](repeating: 0, count: PEM.encodedCount(block.count, label: label))
+        var memory = text.mutableSpan
+        let count = try PEM.encode(block, label: label, into: &memory)
+        require(count == text.count, "a block is not as long as it was said to be")
+        var again = [UInt8](repeating: 0, count: block.count)
+        var place = again.mutableSpan
+        // A block of nothing is none.
+        guard !block.isEmpty else { continue }
+        let decoded = try PEM.decodeFirst(text.span, label: label, into: &place)
+        require(decoded == block.count && again == array(block), "a block does not read back")
+    }
+    require(reader.isAtEnd, "the blocks do not end where they should")
+}
+
+private func checkBase64(_ input: Span<UInt8>) {
+    var output = [UInt8](repeating: 0, count: input.count)
+    var memory = output.mutableSpan
+    do throws(CryptoError) {
+        let count = try decodeBase64(input, into: &memory)
+        var text = [UInt8](repeating: 0, count: base64Length(count))
+        var place = text.mutableSpan
+        let length = try encodeBase64(output.span.extracting(0..<count), into: &place)
+        require(length == text.count, "base64 is not as long as it was said to be")
+        var again = [UInt8](repeating: 0, count: count)
+        var rest = again.mutableSpan
+        require(try decodeBase64(text.span, into: &rest) == count, "base64 does not read back")
+        require(again == Array(output[0..<count]), "base64 does not read back")
+    } catch {}
+}
+
+private func checkPrivateKey(_ input: Span<UInt8>) {
+    do throws(CryptoError) {
+        let key = try SigningKey(pemOrDER: input)
+        var info = [UInt8](repeating: 0, count: 600)
+        var memory = info.mutableSpan
+        let count = try key.publicKeyInfo(into: &memory)
+        let matches = try key.matches(publicKeyInfo: info.span.extracting(0..<count))
+        require(matches, "a key does not match itself")
+        do throws(X509Error) { _ = try PublicKey(subjectPublicKeyInfo: info.span.extracting(0..<count)) } catch {
+            fatalError("the public half of a key that was taken is refused: \(error)")
+        }
+    } catch {}
+}
+
+private func checkReferenceIdentity(_ input: Span<UInt8>) {
+    for isPattern in [false, true] {
+        do throws(X509Error) {
+            switch isPattern ? try ReferenceIdentity(pattern: input) : try ReferenceIdentity(input) {
+            case .any: fatalError("a text that names everything")
+            case .ip(let address): require([4, 16].contains(address.count), "an address of \(address.count) bytes")
+            case .dns(let name):
+                requirePrintable(array(name.bytes))
+                require(!array(name.bytes).contains(UInt8(ascii: "*")), "a wildcard in a name")
+            case .dnsPattern(let name):
+                require(isPattern, "a pattern where none was asked for")
+                require(array(name.bytes).filter { $0 == UInt8(ascii: "*") }.count == 1, "more than one wildcard")
+            }
+        } catch {}
+    }
+}
+
+private func checkAddress(_ input: Span<UInt8>) {
+    guard let address = IPAddressText.parse(input) else { return }
+    guard let text = written(capacity: 64, { IPAddressText.write(address.bytes, to: &$0) }) else {
+        fatalError("an address of 64 characters")
+    }
+    require(IPAddressText.parse(text.span) == address, "an address does not read back")
+}
+
+private func checkEndpoint(_ input: Span<UInt8>) {
+    do throws(EndpointError) {
+        let endpoint = try Endpoint(input)
+        guard let text = written(capacity: 512, { endpoint.write(to: &$0) }) else {
+            fatalError("an endpoint of 512 characters")
+        }
+        require(!text.contains { $0 < 0x20 || $0 == 0x7F }, "a control character in an endpoint")
+        let again = try? Endpoint(text.span)
+        require(again == endpoint, "an endpoint does not read back")
+    } catch {}
+}
+
+private func checkTime(_ input: Span<UInt8>) {
+    guard let date = UTCDate(rfc3339: input) else { return }
+    require(UTCDate(secondsSince1970: date.secondsSince1970) == date, "a time that is not itself")
+}
