@@ -31,6 +31,15 @@ func writeSeeds(to directory: String) {
         for (index, text) in texts.enumerated() { plant(target, "text-\(index)", Array(text.utf8)) }
     }
     plant("certificate-path", "ours", vector(Fixtures.server, 3) + vector(Fixtures.authority, 3))
+    // A good session and ticket, and one of each with edits.
+    plant("session", "good", [2, 0, 0, 0, 0])
+    plant("session", "as-it-is", [0] + GoodSession.shared.bytes)
+    for byte in [0, 9, 60, 90, 140, 200] as [UInt8] { plant("session", "edit-\(byte)", [2, 0, 0, byte, 0, 1, 1]) }
+    plant("ticket", "good", [1])
+    plant("ticket", "edited", [1, 20, 1, 1])
+    let leafless = [4] + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 7, count: 32)
+    plant("ticket-contents", "short", leafless)
+    plant("ticket-contents", "long", leafless + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 9, count: 32))
     plant("small-messages", "key-update", [0, 1])
     plant("small-messages", "end-of-early-data", [1])
 }

@@ -36,6 +36,11 @@ final class Recording {
             clientFlights.append(FlightSealer(holder, .client, fragment: 1).open(toServer))
             var toClient = holder.give(toServer)
             toClient += holder.send()
+            // What comes after the client's Finished is under other keys.
+            if holder.wasEstablished {
+                client.give(toClient)
+                break
+            }
             serverFlights.append(FlightSealer(holder, .server, fragment: 1).open(toClient))
             if client.wasEstablished { break }
             toServer = client.give(toClient)

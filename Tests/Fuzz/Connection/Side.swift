@@ -74,7 +74,7 @@ final class Side {
     private(set) var configuration: Configuration
     private let memory: SideMemory
     private let configurationMemory = FuzzMemory(8192)
-    private let random: SeededRandom
+    let random: SeededRandom
     private let signer: Signer
     let limits: Limits
     /// What the last step said.
@@ -102,12 +102,22 @@ final class Side {
                 anchors: try certificates.region(2048), chains: try certificates.region(4096))
             try variant.configure(&configuration, role)
             configuration.replay = hook
+            if role == .server, variant.hasTickets {
+                configuration.tickets = TicketKeys(in: try certificates.region(TicketKeys.memoryBytes))
+                // Always the same key, so that a session is good for every run.
+                let keys = SeededRandom(9)
+                try configuration.tickets.enable(random: keys.source, at: .known(Fixtures.time))
+                withExtendedLifetime(keys) {}
+            }
             var arena = memory.connection.arena
             var work = memory.workspace.arena
             connection = try Connection(
                 role, limits, memory: &arena, workspace: &work, random: random.source, time: .known(Fixtures.time))
         } catch {
             fatalError("a side cannot be made: \(error)")
+        }
+        if role == .client, variant.resumes {
+            require(offer(GoodSession.shared.bytes), "a good session is not offered")
         }
     }
 

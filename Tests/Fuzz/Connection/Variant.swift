@@ -15,13 +15,21 @@ struct Variant: Sendable {
     var fragment = 16384
     /// Whether certificates are not verified, which saves the time where they are not the matter.
     var acceptsAny = false
+    /// Whether the server issues tickets and the client takes them.
+    var hasTickets = false
+    /// Whether the client offers a session of an earlier handshake.
+    var resumes = false
 
     static let all: [Variant] = [
         Variant(suite: .TLS_AES_128_GCM_SHA256),
         Variant(suite: .TLS_CHACHA20_POLY1305_SHA256, isMutual: true, hasProtocols: true),
         Variant(suite: .TLS_AES_256_GCM_SHA384, retriesHello: true),
         Variant(suite: .TLS_AES_128_CCM_SHA256, isMutual: true, fragment: 512),
+        Variant(suite: .TLS_AES_128_GCM_SHA256, hasTickets: true, resumes: true),
     ]
+
+    /// For tickets: the same without an offer.
+    static let resuming = Variant(suite: .TLS_AES_128_GCM_SHA256, hasTickets: true)
 
     /// For what happens after the handshake.
     static let quick: [Variant] = [
@@ -43,6 +51,7 @@ struct Variant: Sendable {
         if retriesHello { configuration.groups.append(.secp256r1) }
         try configuration.trust.addAnchor(Fixtures.authority.span)
         configuration.trust.unsafeAcceptsAnyCertificate = acceptsAny
+        configuration.takesTickets = hasTickets
         if hasProtocols {
             for name in role == .client ? ["h2", "http/1.1"] : ["http/1.1"] {
                 _ = configuration.applicationProtocols.append(Array(name.utf8).span)

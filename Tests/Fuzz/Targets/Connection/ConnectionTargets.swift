@@ -120,7 +120,7 @@ private func fuzzHostile(_ role: Role, _ input: Span<UInt8>) {
 }
 
 /// Lets two sides talk until neither has anything to say.
-private func converse(_ first: Side, _ second: Side) {
+func converse(_ first: Side, _ second: Side) {
     var toSecond = first.send()
     var toFirst = second.send()
     for _ in 0..<64 {
