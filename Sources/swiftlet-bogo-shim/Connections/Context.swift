@@ -1,5 +1,6 @@
 // A TLS configuration made from the settings, with the private keys that sign for it.
 import Bytes
+import Glibc
 import TLS
 import TLSCrypto
 import Transport
@@ -11,7 +12,8 @@ final class Context {
     /// The keys of the identities, in their order.
     private var keys: [KeyBox] = []
 
-    init(_ settings: Settings) throws(ShimError) {
+    /// - Parameter earlier: whose ticket keys stay in use.
+    init(_ settings: Settings, after earlier: Context? = nil) throws(ShimError) {
         let chains = try Self.credentials(settings).map { credential throws(ShimError) in
             (credential, try readCertificates(credential.certificates))
         }
@@ -21,6 +23,7 @@ final class Context {
         do throws(ArenaExhausted) {
             configuration = Configuration(anchors: Region(), chains: try arena.take(room))
         } catch { throw .unusable("our memory: \(error)") }
+        if let earlier { swap(&configuration.tickets, &earlier.configuration.tickets) }
         for (credential, chain) in chains { try add(credential, chain) }
         try apply(settings)
     }
@@ -49,10 +52,22 @@ final class Context {
         if settings.isServer {
             configuration.clientCertificates =
                 settings.requiresCertificate ? .required : settings.requestsCertificate ? .optional : .none
+            try settings.allowsTickets ? enableTickets() : configuration.tickets.disable()
         } else {
             try applyToClient(settings)
         }
         try applyProtocols(settings)
+    }
+
+    private func enableTickets() throws(ShimError) {
+        guard !configuration.tickets.isEnabled else { return }
+        do throws(ArenaExhausted) {
+            var arena = permanentMemory(TicketKeys.memoryBytes + Region.alignment)
+            configuration.tickets = TicketKeys(in: try arena.take(TicketKeys.memoryBytes))
+        } catch { throw .unusable("our memory: \(error)") }
+        do throws(TLSError) {
+            try configuration.tickets.enable(context: Span(), at: .known(Int64(time(nil))))
+        } catch { throw ShimError(error) }
     }
 
     private func applyToClient(_ settings: Settings) throws(ShimError) {

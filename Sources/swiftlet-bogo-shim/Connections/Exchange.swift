@@ -31,8 +31,7 @@ extension ShimConnection {
             if settings.updatesKeysBeforeReading { try updateKeys() }
             var count = 0
             do throws(PumpError) {
-                var room = buffer.mutableSpan
-                count = try pump.read(into: &room, context.configuration, milliseconds: nil)
+                count = try read(into: &buffer)
             } catch .tls(.truncated) where !settings.checksCloseNotify {
                 return
             }
@@ -41,6 +40,38 @@ extension ShimConnection {
             for index in 0..<count { buffer[index] ^= 0xFF }
             try pump.write(buffer.span.extracting(first: count), milliseconds: nil)
         }
+    }
+
+    /// Waits for application data, and keeps what a ticket before them brings.
+    /// - Returns: how many bytes there are; 0 at the peer's close_notify.
+    private mutating func read(into buffer: inout [UInt8]) throws(PumpError) -> Int {
+        while true {
+            switch pump.turn(context.configuration) {
+            case .applicationData:
+                let data = array(pump.connection.applicationData.extracting(first: buffer.count))
+                buffer.replaceSubrange(0..<data.count, with: data)
+                pump.connection.consumeApplicationData(data.count)
+                return data.count
+            case .ticket: try takeSession()
+            case .blocked(let readiness):
+                do throws(TransportError) {
+                    _ = try pump.transport.wait(for: readiness, milliseconds: nil)
+                } catch { throw .transport(error) }
+            case .peerClosed, .closed: return 0
+            case .failed(let error): throw error
+            case .progressed, .established: continue
+            case .wantsSignature, .wantsVerdict: throw .tls(.misuse(.notEstablished))
+            }
+        }
+    }
+
+    private mutating func takeSession() throws(PumpError) {
+        var memory = [UInt8](repeating: 0, count: Limits.session)
+        var room = memory.mutableSpan
+        do throws(TLSError) {
+            let count = try pump.connection.takeSession(into: &room)
+            session = Array(memory[..<count])
+        } catch { throw .tls(error) }
     }
 
     /// Takes new keys into use, once what was written has left.

@@ -5,7 +5,7 @@ import X509
 
 extension ShimConnection {
     /// - Throws: `.unexpected` for the first thing that is not as expected.
-    func checkExpectations() throws(ShimError) {
+    func checkExpectations(isResumption: Bool) throws(ShimError) {
         let negotiated = pump.connection.negotiated
         let expected = settings.expected
         try check(negotiated.version.rawValue, expected.version, "version")
@@ -13,12 +13,19 @@ extension ShimConnection {
         try check(negotiated.group, expected.group, "group")
         try check(negotiated.peerSignatureScheme, expected.peerScheme, "signature scheme of the peer")
         try check(negotiated.helloRetryRequest, expected.helloRetryRequest, "HelloRetryRequest")
+        try check(negotiated.resumed, isResumption && !expected.sessionMiss, "resumption")
         try checkNames(negotiated)
         try checkPeerCertificates()
         if let credential = expected.credential {
             let isDefault = negotiated.identity.map { $0 >= settings.credentials.count } ?? true
             try check(isDefault ? -1 : negotiated.identity ?? -1, credential, "credential")
         }
+    }
+
+    /// A server of TLS 1.3 gives a ticket, unless a flag says that it will not; where we read nothing we see none.
+    func checkTicket() throws(ShimError) {
+        guard !settings.isServer, !settings.shutsDown else { return }
+        try check(session == nil, settings.expected.noTicket, "lack of a ticket")
     }
 
     private func checkNames(_ negotiated: Negotiated) throws(ShimError) {

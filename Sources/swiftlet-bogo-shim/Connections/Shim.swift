@@ -1,5 +1,6 @@
 // One run: a connection, and as many resumptions after it as the runner asks for.
 import Bytes
+import Glibc
 import TLS
 import TLSCrypto
 import Transport
@@ -12,7 +13,18 @@ struct Shim {
 
     /// Makes every connection in turn.
     func run() throws(ShimError) {
-        let context = try Context(settings.initial)
-        try ShimConnection(settings.initial, context).run()
+        var context: Context?
+        var now = Int64(time(nil))
+        var session: [UInt8]?
+        for number in 0...max(settings.initial.resumeCount, 0) {
+            let isFirst = number == 0
+            let settings = isFirst ? settings.initial : settings.resumed
+            if !isFirst, !settings.isServer, session == nil { throw .unexpected("no session to offer") }
+            let next = try Context(settings, after: context)
+            let connection = try ShimConnection(settings, next, offering: session, at: now)
+            session = try connection.run(isResumption: !isFirst)
+            context = next
+            now += settings.delayAfterwards
+        }
     }
 }

@@ -1,6 +1,5 @@
 // One connection to the runner: TCP, the shim's number, the handshake, what follows it.
 import Bytes
-import Glibc
 import TLS
 import TLSCrypto
 import Transport
@@ -13,9 +12,14 @@ struct ShimConnection: ~Copyable {
     let settings: Settings
     let context: Context
     var pump: TLSPump
+    /// What the last ticket can be resumed with; nil before one came.
+    var session: [UInt8]?
 
     /// Connects and says which shim we are.
-    init(_ settings: Settings, _ context: Context) throws(ShimError) {
+    /// - Parameters:
+    ///   - session: what a client offers to resume.
+    ///   - now: seconds since 1970 by the clock of this run.
+    init(_ settings: Settings, _ context: Context, offering session: [UInt8]?, at now: Int64) throws(ShimError) {
         self.settings = settings
         self.context = context
         var socket = try Self.connect(settings)
@@ -24,9 +28,11 @@ struct ShimConnection: ~Copyable {
         var memory = permanentMemory(limits.connectionBytes)
         var workspace = permanentMemory(limits.workspaceBytes)
         do throws(TLSError) {
-            let connection = try Connection(
+            var connection = try Connection(
                 settings.isServer ? .server : .client, limits, memory: &memory, workspace: &workspace,
-                time: .known(Int64(time(nil))))
+                time: .known(now))
+            // Whether the session is good enough to be offered, the connection decides; the outcome is checked.
+            if let session { _ = try connection.offerSession(session.span, context.configuration) }
             pump = Pump(connection, over: socket)
         } catch { throw ShimError(error) }
     }
@@ -51,15 +57,18 @@ struct ShimConnection: ~Copyable {
     }
 
     /// From the handshake to the end.
-    consuming func run() throws(ShimError) {
+    /// - Returns: what the next connection can offer.
+    consuming func run(isResumption: Bool) throws(ShimError) -> [UInt8]? {
         try handshake()
-        try checkExpectations()
+        try checkExpectations(isResumption: isResumption)
         pump.connection.releaseWorkspace()
         do throws(PumpError) {
             try exchange()
         } catch {
             throw Self.shimError(error)
         }
+        try checkTicket()
+        return session
     }
 
     private mutating func handshake() throws(ShimError) {

@@ -26,6 +26,8 @@ extension Flag {
         "-expect-alpn": .text { $0.expected.applicationProtocol = $1 },
         "-expect-peer-cert-file": .text { $0.expected.peerCertificates = $1 },
         "-expect-no-peer-cert": .set { $0.expected.noPeerCertificate = true },
+        "-expect-session-miss": .set { $0.expected.sessionMiss = true },
+        "-expect-no-session": .set { $0.expected.noTicket = true },
         "-expect-selected-credential": .number { (settings, index: Int) in
             settings.expected.credential = index
             return true

@@ -16,7 +16,11 @@ extension Flag {
         "-server": .set { $0.isServer = true },
         "-resume-count": .number { (settings, count: Int) in
             settings.resumeCount = count
-            return count == 0
+            return true
+        },
+        "-resumption-delay": .number { (settings, seconds: Int64) in
+            settings.delayAfterwards = seconds
+            return true
         },
         "-min-version": .number { (settings, version: UInt16) in
             settings.minimumVersion = version

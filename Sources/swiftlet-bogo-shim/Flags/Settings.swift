@@ -10,6 +10,8 @@ struct Settings {
     var shimID: UInt64 = 0
     var isServer = false
     var resumeCount = 0
+    /// How many seconds pass, to our clock alone, before the next connection.
+    var delayAfterwards: Int64 = 0
 
     // Versions
     var minimumVersion: UInt16 = 0
@@ -73,4 +75,8 @@ struct Expectations {
     var peerCertificates = ""
     var noPeerCertificate = false
     var credential: Int?
+    /// Whether a connection that offers a session is nevertheless to be a full handshake.
+    var sessionMiss = false
+    /// Whether no ticket is to come.
+    var noTicket = false
 }
