@@ -65,6 +65,7 @@ struct ShimConnection: ~Copyable {
         do throws(PumpError) {
             try exchange()
         } catch {
+            pump.tellFailure(milliseconds: 5000)
             throw Self.shimError(error)
         }
         try checkTicket()
@@ -76,6 +77,8 @@ struct ShimConnection: ~Copyable {
             var signer = context.signer
             try pump.handshake(context.configuration, &signer, milliseconds: nil)
         } catch {
+            // The runner has to get to the alert, also on a machine with other things to do.
+            pump.tellFailure(milliseconds: 5000)
             if settings.allowsTLS12, isAboutVersion(error) { throw .unimplemented("TLS 1.2") }
             if isRefusalOfHello(error) { throw .failed("HANDSHAKE_FAILURE_ON_CLIENT_HELLO", detail: "\(error)") }
             throw Self.shimError(error)
