@@ -52,6 +52,10 @@ extension Flag {
             settings.largestFragment = count
             return Limits.fragmentRange.contains(count)
         },
+        // The names that we announce are those of the anchors, and there are none here: only "none" can be had.
+        "-use-client-ca-list": Flag(hasParameter: true) { (_, names) throws(ShimError) in
+            names == "<NULL>" || names == "<EMPTY>"
+        },
         "-no-ticket": .set { $0.allowsTickets = false },
     ]
 }
