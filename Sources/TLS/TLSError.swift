@@ -39,6 +39,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
     case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
+    case binderCount
 }
 
 /// A rule of the protocol that the peer broke.

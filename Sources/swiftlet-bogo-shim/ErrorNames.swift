@@ -46,6 +46,7 @@ extension IllegalParameter {
         case .signatureSchemeNotOffered, .signatureSchemeNotAllowed: "WRONG_SIGNATURE_TYPE"
         case .alertLevel: "UNKNOWN_ALERT_TYPE"
         case .preSharedKeyNotOffered: "PSK_IDENTITY_NOT_FOUND"
+        case .binderCount: "PSK_IDENTITY_BINDER_COUNT_MISMATCH"
         case .preSharedKeyHash: "OLD_SESSION_PRF_HASH_MISMATCH"
         case .preSharedKeyNotLast: "PRE_SHARED_KEY_MUST_BE_LAST"
         case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"

@@ -5,7 +5,7 @@ import Bytes
 /// The extension pre_shared_key.
 enum PreSharedKey {
     /// The offer of a ClientHello, or nil without the extension.
-    /// - Throws: `.malformed`, also where there are not as many binders as identities.
+    /// - Throws: `.malformed`, `.illegalParameter(.binderCount)` where there are not as many binders as identities.
     @_lifetime(copy extensions)
     static func client(in extensions: ExtensionBlock) throws(TLSError) -> Offer? {
         guard var reader = extensions.messageReader(.pre_shared_key) else { return nil }
@@ -65,17 +65,19 @@ enum PreSharedKey {
         @_lifetime(copy reader)
         fileprivate init(_ reader: inout MessageReader) throws(TLSError) {
             identities = try reader.readVector16(minimum: 7)
-            binders = try reader.readVector16(minimum: 33)
+            binders = try reader.readVector16(minimum: 2)
             var identity = MessageReader(identities, of: reader.message)
             var binder = MessageReader(binders, of: reader.message)
             var count = 0
             while !identity.isAtEnd {
                 _ = try identity.readVector16(minimum: 1)
                 _ = try identity.readUInt32()
-                _ = try binder.readVector8(minimum: 32)
+                guard !binder.isAtEnd else { throw .illegalParameter(.binderCount) }
+                // At least 32 bytes by the RFC; one that is shorter is as wrong as one that is not correct.
+                _ = try binder.readVector8(minimum: 1)
                 count += 1
             }
-            try binder.finish()
+            guard binder.isAtEnd else { throw .illegalParameter(.binderCount) }
             self.count = count
         }
 

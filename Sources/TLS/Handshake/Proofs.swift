@@ -27,6 +27,14 @@ enum Authentication: ~Copyable {
     case certificates(OwnCertificate)
     /// By a session: no certificate is sent or asked for.
     case session(SessionAccepted)
+
+    /// Whether a session is resumed.
+    var isResumption: Bool {
+        switch self {
+        case .certificates: false
+        case .session: true
+        }
+    }
 }
 
 /// Proves what is known of the peer's identity. Made where a CertificateVerify was checked, or where a session was accepted

@@ -21,6 +21,8 @@ struct SendEncryptedExtensions: ~Copyable {
             try context.schedule.installHandshake(.server, suite, in: &protection)
         }
         let applicationProtocol = core.negotiated.applicationProtocol
+        // RFC 6066 §3: a server that made use of the name says so; a session that is resumed needed no certificate for it.
+        let acknowledgesName = !core.serverName.isEmpty && !authentication.isResumption
         let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
         try context.outgoing.compose(&context.transcript, configuration, .encrypted_extensions) {
             (writer: inout ByteWriter) in
@@ -30,6 +32,7 @@ struct SendEncryptedExtensions: ~Copyable {
                 ApplicationLayerProtocolNegotiation.appendServer(
                     configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
             }
+            if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
             if sendsRecordSize { RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer) }
             writer.endVector(extensions)
             writer.endHandshakeMessage(mark)
