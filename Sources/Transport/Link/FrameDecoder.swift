@@ -70,7 +70,7 @@ struct FrameDecoder: ~Copyable {
     private mutating func keep(_ byte: UInt8) {
         guard count < buffer.count else {
             isDropping = true
-            damagedFrames += 1
+            damagedFrames &+= 1
             return
         }
         var bytes = buffer.mutableBytes
@@ -89,7 +89,7 @@ struct FrameDecoder: ~Copyable {
         guard length >= 2 + FrameCheckSequence.byteCount,
             FrameCheckSequence.isGood(buffer.bytes.extracting(first: length))
         else {
-            damagedFrames += 1
+            damagedFrames &+= 1
             return false
         }
         frameCount = length - FrameCheckSequence.byteCount
