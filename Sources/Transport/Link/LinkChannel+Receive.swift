@@ -108,6 +108,8 @@ extension LinkChannel {
         if function != .selectiveReject || isAnswer { acknowledge(upTo: number, now) }
         peerIsBusy = function == .receiveNotReady
         guard state == .established else { return }
+        // Its RR could get lost, so it is asked from time to time (§5.5.2.2).
+        if peerIsBusy, !pollOutstanding { acknowledgementDeadline = now + max(timeout, 500_000) }
         switch function {
         case .selectiveReject:
             repeatSelected(number, information, order: order, isAnswer: isAnswer, at: now)

@@ -142,6 +142,21 @@ struct PlayedPeer: ~Copyable {
         #expect(established)
     }
 
+    /// The RR that ends the pause could be lost, so it is asked for, long before the idle poll.
+    @Test func aBusyPeerIsAskedWhetherItStillIs() throws {
+        var peer = try PlayedPeer()
+        let established = peer.establish()
+        peer.send([1, 0x05, 0x00])
+        for _ in 0..<2 {
+            peer.now += 1_500_000
+            peer.end.link.tick(peer.now)
+            #expect(peer.heard() == [[3, 0x01, 0x01]])
+            // RNR with F: it still is.
+            #expect(peer.send([1, 0x05, 0x01]) == [])
+        }
+        #expect(established)
+    }
+
     // threats.md, serial link: "DISC or a new session id without close_notify is truncation".
     @Test func anotherSessionIsARestart() throws {
         var peer = try PlayedPeer()
