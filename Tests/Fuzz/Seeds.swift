@@ -30,6 +30,9 @@ func writeSeeds(to directory: String) {
     for (target, texts) in texts {
         for (index, text) in texts.enumerated() { plant(target, "text-\(index)", Array(text.utf8)) }
     }
+    for (target, value) in extensionValues { plant("x509-\(target)", "value", hex(value)) }
+    let constraints = extensionValues["name-constraints"].map { hex($0) } ?? []
+    plant("x509-names-within-constraints", "ours", vector(constraints, 3) + Fixtures.server)
     plant("certificate-path", "ours", vector(Fixtures.server, 3) + vector(Fixtures.authority, 3))
     // A good session and ticket, and one of each with edits.
     plant("session", "good", [2, 0, 0, 0, 0])
@@ -115,4 +118,14 @@ private let texts: [String: [String]] = [
         "\u{1}\u{1}\u{0}", "\u{2}\u{1}\u{5}", "\u{3}\u{2}\u{0}\u{1}", "\u{6}\u{3}\u{55}\u{1d}\u{f}",
         "\u{17}\u{d}300101000000Z", "\u{18}\u{f}20300101000000Z",
     ],
+]
+
+/// Values of extensions: `.example.org` permitted and 10.0.0.0/8 excluded; the policy 1.2.3, and 1.2.3 mapped to 1.2.4; a
+/// list at http://a/c; one of end entities alone.
+private let extensionValues: [String: String] = [
+    "name-constraints": "3020 a010 300e 820c 2e6578616d706c652e6f7267 a10c 300a 8708 0a000000ff000000",
+    "certificate-policies": "3006 3004 0602 2a03",
+    "policy-mappings": "300a 3008 0602 2a03 0602 2a04",
+    "distribution-points": "3012 3010 a00e a00c 860a 687474703a2f2f612f63",
+    "issuing-distribution-point": "3003 8101ff",
 ]

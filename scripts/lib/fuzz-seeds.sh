@@ -31,16 +31,16 @@ with_length() {
 
 openssl_certificates() {
     local scratch=$1 seeds=$2 kind extensions
-    extensions="subjectAltName=DNS:localhost,DNS:*.example.org,IP:127.0.0.1,IP:2001:db8::1,URI:urn:a,email:a@example.org"
+    extensions="subjectAltName=DNS:host.example.org,DNS:*.example.org,IP:127.0.0.1,IP:2001:db8::1,email:a@example.org"
     for kind in "EC -pkeyopt ec_paramgen_curve:P-256" "EC -pkeyopt ec_paramgen_curve:P-384" \
         "RSA -pkeyopt rsa_keygen_bits:2048" "RSA-PSS -pkeyopt rsa_keygen_bits:2048"; do
         # shellcheck disable=SC2086
         openssl genpkey -algorithm $kind -out "$scratch/key.pem" 2>/dev/null
         openssl req -x509 -new -key "$scratch/key.pem" -subj "/C=DE/O=Swiftlet/CN=authority" -days 36500 \
             -addext "nameConstraints=critical,permitted;DNS:.example.org,excluded;IP:10.0.0.0/255.0.0.0" \
-            -addext "keyUsage=critical,keyCertSign,cRLSign" -out "$scratch/root.pem"
+            -addext "keyUsage=critical,keyCertSign,cRLSign" -addext certificatePolicies=1.2.3.4 -out "$scratch/root.pem"
         openssl req -new -key "$scratch/key.pem" -subj "/CN=leaf" -addext "$extensions" -out "$scratch/leaf.csr"
-        printf '%s\nextendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\nauthorityKeyIdentifier=keyid\n' \
+        printf '%s\nextendedKeyUsage=serverAuth\nkeyUsage=digitalSignature\nauthorityKeyIdentifier=keyid\ncertificatePolicies=1.2.3.4\n' \
             "$extensions" >"$scratch/leaf.ext"
         openssl x509 -req -in "$scratch/leaf.csr" -CA "$scratch/root.pem" -CAkey "$scratch/key.pem" -CAcreateserial \
             -days 36500 -extfile "$scratch/leaf.ext" -out "$scratch/leaf.pem" 2>/dev/null
