@@ -14,11 +14,11 @@ import X509
 
     init() throws {
         identities = try TestIdentities.get()
-        session = try meet(identities.clientSetup, identities.serverSetup, data: false).session()
+        session = try meet(identities.clientSetup.at(0), identities.serverSetup.at(0), data: false).session()
     }
 
-    private var client: PeerSetup { identities.clientSetup }
-    private var server: PeerSetup { identities.serverSetup }
+    private var client: PeerSetup { identities.clientSetup.at(0) }
+    private var server: PeerSetup { identities.serverSetup.at(0) }
 
     private func expectFull(
         _ client: PeerSetup, _ server: PeerSetup, tickets: TicketSetup? = TicketSetup(), offered: Bool,
@@ -42,7 +42,7 @@ import X509
         // What we would show is part of it: a new identity is shown in a full handshake first.
         var renewed = client
         renewed.identities = [[identities.secondServer]]
-        try expectFull(renewed, PeerSetup(identities: [[identities.server]]), offered: false)
+        try expectFull(renewed, PeerSetup(identities: [[identities.server]]).at(0), offered: false)
     }
 
     @Test func aVerdictOfTheApplicationsIsAskedForEachTime() throws {
@@ -67,7 +67,7 @@ import X509
 
     @Test func aTicketWithoutCertificateIsNotTakenWhereOneIsRequired() throws {
         // CVE-2025-23419: the first host asks for none, the second for one.
-        let open = PeerSetup(identities: [[identities.server]], anchors: [identities.root])
+        let open = PeerSetup(identities: [[identities.server]], anchors: [identities.root]).at(0)
         let ticket = try meet(client, open, data: false).session()
         let met = try meet(client, server, offering: ticket, data: false)
         #expect(met.isFull && met.server.connection.negotiated.peerIsAuthenticated)

@@ -25,13 +25,16 @@ import X509
     }
 }
 
+/// One moment for all the meetings of a test that is about time.
+let meetingTime = testNow()
+
 /// What a server's tickets are like.
 struct TicketSetup {
     var count = 1
     var lifetime: UInt32 = 86_400
     var context = ""
     var key: UInt8 = 1
-    var madeAt = testNow()
+    var madeAt = meetingTime
 }
 
 /// A client and a server that have met.
@@ -99,10 +102,10 @@ extension PeerSetup {
         return copy
     }
 
-    /// The same at another time, in seconds from now.
+    /// The same at a time in seconds from `meetingTime`.
     func at(_ seconds: Int64) -> PeerSetup {
         var copy = self
-        copy.time = .known(testNow() + seconds)
+        copy.time = .known(meetingTime + seconds)
         return copy
     }
 
