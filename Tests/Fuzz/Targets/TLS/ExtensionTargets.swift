@@ -188,7 +188,7 @@ private func checkOffer(_ extensions: ExtensionBlock, _ body: [UInt8]) throws(TL
     require(offer.binderListBytes < body.count, "more binders than bytes")
     for index in 0..<offer.count {
         guard let identity = offer.identity(at: index) else { fatalError("identity \(index) is missing") }
-        require(!identity.identity.isEmpty && identity.binder.count >= 32, "an identity or binder too short")
+        require(!identity.identity.isEmpty && !identity.binder.isEmpty, "an empty identity or binder")
     }
     require(offer.identity(at: offer.count) == nil, "one identity more than there are")
 }
