@@ -4,15 +4,29 @@ import TLSCrypto
 
 /// HKDF-Expand-Label(secret, label, context, length of `output`).
 /// - Parameters:
-///   - label: without the prefix "tls13 "; at most 12 characters in this protocol.
+///   - label: without the prefix "tls13 ".
 ///   - context: at most 255 bytes: empty, a hash, or the nonce of a ticket.
 ///   - output: written whole.
 func expandLabel(
     _ hash: HashAlgorithm, secret: Span<UInt8>, label: StaticString, context: Span<UInt8>,
     into output: inout MutableSpan<UInt8>
 ) throws(TLSError) {
+    // A label of this protocol has at most 12 characters.
+    var memory = InlineArray<16, UInt8>(repeating: 0)
+    var writer = ByteWriter(memory.mutableSpan)
+    writer.append(label)
+    let count = Swift.min(writer.count, writer.capacity)
+    try expandLabel(
+        hash, secret: secret, label: memory.span.extracting(0..<count), context: context, into: &output)
+}
+
+/// HKDF-Expand-Label with a label that is not ours: an exporter's (§7.5), of at most 249 bytes.
+func expandLabel(
+    _ hash: HashAlgorithm, secret: Span<UInt8>, label: Span<UInt8>, context: Span<UInt8>,
+    into output: inout MutableSpan<UInt8>
+) throws(TLSError) {
     // struct HkdfLabel { uint16 length; opaque label<7..255>; opaque context<0..255>; }
-    var memory = InlineArray<288, UInt8>(repeating: 0)
+    var memory = InlineArray<576, UInt8>(repeating: 0)
     var writer = ByteWriter(memory.mutableSpan)
     writer.append(UInt16(truncatingIfNeeded: output.count))
     let labelVector = writer.beginVector(lengthBytes: 1)
