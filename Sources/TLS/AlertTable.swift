@@ -26,7 +26,7 @@ extension Misbehaviour {
             .interleavedRecords, .emptyHandshakeFragment, .emptyInnerPlaintext, .changeCipherSpecMalformed:
             .unexpected_message  // §4, §5, §5.1, §5.4
         case .tooManyEmptyRecords, .tooManyChangeCipherSpecs, .tooManyWarnings, .tooManyTickets, .tooManyKeyUpdates,
-            .tooManySmallFragments:
+            .tooManySmallFragments, .tooMuchEarlyData:
             .unexpected_message
         case .badRecordMAC: .bad_record_mac  // §5.2
         case .recordOverflow: .record_overflow  // §5.1, §5.2
@@ -92,7 +92,7 @@ extension Limit {
         switch self {
         case .inboundFragment: .record_overflow  // RFC 8449 §4
         case .handshakeMessage, .cookie, .postHandshakeMessage: .handshake_failure
-        case .outgoingMessage, .memory, .session: .internal_error
+        case .outgoingMessage, .memory, .session, .keyUpdates: .internal_error
         }
     }
 }

@@ -49,7 +49,7 @@ public enum Misbehaviour: UInt8, Sendable {
     case emptyHandshakeFragment, emptyInnerPlaintext, changeCipherSpecMalformed
     // Nuisance: more of something useless than the budget allows.
     case tooManyEmptyRecords, tooManyChangeCipherSpecs, tooManyWarnings, tooManyTickets, tooManyKeyUpdates
-    case tooManySmallFragments
+    case tooManySmallFragments, tooMuchEarlyData
     // §5.2: a record that cannot be opened or is too long; §5.1: a content type or version that is none.
     case badRecordMAC, recordOverflow, recordVersion, alertMalformed
     // §4.2: extensions
@@ -82,6 +82,8 @@ public enum Limit: UInt8, Sendable {
     case postHandshakeMessage
     /// `Limits.session`: memory for a session.
     case session
+    /// How often one side may change its keys (RFC 9846 §4.7.3).
+    case keyUpdates
 }
 
 /// A call that the connection's state does not allow.

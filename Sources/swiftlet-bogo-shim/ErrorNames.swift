@@ -66,6 +66,7 @@ extension Misbehaviour {
         case .tooManyWarnings: "TOO_MANY_WARNING_ALERTS"
         case .tooManyTickets: "TOO_MANY_TICKETS"
         case .tooManyKeyUpdates: "TOO_MANY_KEY_UPDATES"
+        case .tooMuchEarlyData: "TOO_MUCH_SKIPPED_EARLY_DATA"
         case .badRecordMAC: "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
         case .recordOverflow: "ENCRYPTED_LENGTH_TOO_LONG"
         case .recordVersion: "WRONG_VERSION_NUMBER"
@@ -101,7 +102,7 @@ extension Limit {
         switch self {
         case .inboundFragment: "DATA_LENGTH_TOO_LONG"
         case .handshakeMessage, .postHandshakeMessage, .cookie, .session: "EXCESSIVE_MESSAGE_SIZE"
-        case .outgoingMessage, .memory: "INTERNAL_ERROR"
+        case .outgoingMessage, .memory, .keyUpdates: "INTERNAL_ERROR"
         }
     }
 }

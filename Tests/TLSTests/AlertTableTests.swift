@@ -15,7 +15,9 @@ import X509
                 .unexpected_message
             case .interleavedRecords, .emptyHandshakeFragment, .emptyInnerPlaintext: .unexpected_message
             case .changeCipherSpecMalformed, .tooManyEmptyRecords, .tooManyChangeCipherSpecs: .unexpected_message
-            case .tooManyWarnings, .tooManyTickets, .tooManyKeyUpdates, .tooManySmallFragments: .unexpected_message
+            case .tooManyWarnings, .tooManyTickets, .tooManyKeyUpdates, .tooManySmallFragments,
+                .tooMuchEarlyData:
+                .unexpected_message
             case .badRecordMAC: .bad_record_mac
             case .recordOverflow: .record_overflow
             case .recordVersion: .protocol_version
@@ -53,7 +55,7 @@ import X509
             switch row {
             case .inboundFragment: .record_overflow
             case .handshakeMessage, .cookie, .postHandshakeMessage: .handshake_failure
-            case .outgoingMessage, .memory, .session: .internal_error
+            case .outgoingMessage, .memory, .session, .keyUpdates: .internal_error
             }
         #expect(TLSError.limitExceeded(row, capacity: 1, needed: 2).alert == expected)
     }

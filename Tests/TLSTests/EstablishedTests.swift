@@ -98,7 +98,8 @@ import Testing
 
     @Test func oneAnswerToKeyUpdatesIsOutstanding() throws {
         for _ in 0..<5 {
-            try client.connection.updateKeys(requestingPeer: true)
+            // As a client does that does not wait for answers.
+            try client.connection.askForKeys()
             try server.give(client.takeOutput())
         }
         // The first was answered at once; the rest share the answer that waits for it to leave.
@@ -147,6 +148,14 @@ import Testing
         #expect(server.failure == .cryptoFailed(.outOfMemory))
         try client.give(server.takeOutput())
         #expect(client.failure == .alertReceived(.internal_error))
+    }
+
+    /// RFC 9846 §6.2: like every alert but two it ends the connection, whatever its level says.
+    @Test(arguments: [1, 2] as [UInt8]) func generalErrorEndsTheConnection(_ level: UInt8) throws {
+        try server.give(inject([level, 117], from: client, type: .alert))
+        #expect(server.failure == .alertReceived(.general_error))
+        #expect(server.takeOutput().isEmpty)
+        #expect(AlertDescription.general_error.name.map { "\($0)" } == "general_error")
     }
 
     @Test func emptyRecordsHaveABudget() throws {
@@ -219,6 +228,9 @@ extension Connection {
         _ = try core.writer.append(type, bytes.span)
         try core.writer.seal()
     }
+
+    /// Asks for a KeyUpdate, whether or not one is outstanding.
+    mutating func askForKeys() throws(TLSError) { try PostHandshake.send(.update_requested, &core) }
 
     /// Takes the other side's output without a copy in between.
     mutating func takeFrom(_ other: inout Connection) {

@@ -206,7 +206,11 @@ public struct Connection: ~Copyable {
     }
 
     /// How many bytes `write` takes now: 0 before the handshake is over and after `close`.
-    public var writeCapacity: Int { isEstablished && !hasClosed ? core.writer.room : 0 }
+    public var writeCapacity: Int {
+        // A key that is used up changes only once all that was sealed with it has left.
+        guard isEstablished, !hasClosed, !core.writer.isKeyUsedUp || output.isEmpty else { return 0 }
+        return core.writer.room
+    }
 
     /// Seals as much of `data` as there is space for into records.
     /// - Returns: how many bytes were taken; fewer than all means: send `output` first.
@@ -216,6 +220,7 @@ public struct Connection: ~Copyable {
         guard phase == .established else { throw .misuse(.notEstablished) }
         guard !hasClosed else { throw .misuse(.alreadyClosed) }
         do throws(TLSError) {
+            guard try postHandshake.renewKey(&core) else { return 0 }
             let count = try core.writer.append(.application_data, data)
             try core.writer.seal()
             return count
@@ -226,14 +231,16 @@ public struct Connection: ~Copyable {
     }
 
     /// Takes new keys into use for what is written from now on (RFC 8446 §4.6.3).
-    /// - Parameter requestingPeer: whether the peer is to do the same.
+    /// It happens by itself before a key has protected more than its algorithm allows (§5.5).
+    /// - Parameter requestingPeer: whether the peer is to do the same. While it has not, it is not asked again (RFC 9846
+    ///   §4.7.3).
     /// - Throws: `.misuse` before the handshake is over, after `close`, or while there is output: send that first.
     public mutating func updateKeys(requestingPeer: Bool = false) throws(TLSError) {
         guard isEstablished else { throw .misuse(.notEstablished) }
         guard !hasClosed else { throw .misuse(.alreadyClosed) }
         guard output.isEmpty else { throw .misuse(.outputPending) }
         do throws(TLSError) {
-            try PostHandshake.send(requestingPeer ? .update_requested : .update_not_requested, &core)
+            try postHandshake.update(requestingPeer: requestingPeer, &core)
         } catch {
             fail(error)
             throw error

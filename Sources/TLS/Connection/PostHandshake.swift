@@ -12,6 +12,8 @@ struct PostHandshake: ~Copyable {
     private var keyUpdates = 0
     /// Whether the peer asked for our KeyUpdate and it has not been sent: at most one answer is outstanding (§4.6.3).
     private var owesKeyUpdate = false
+    /// Whether the peer's answer to a KeyUpdate of ours has yet to come.
+    private var awaitsKeyUpdate = false
 
     /// Tickets that are taken from a server; what is more, nobody needs.
     static let ticketBudget = 32
@@ -112,6 +114,7 @@ struct PostHandshake: ~Copyable {
         try core.reader.changeKeys(update.aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try protection.update()
         }
+        awaitsKeyUpdate = false
         if update.request == .update_requested { owesKeyUpdate = true }
     }
 
@@ -119,7 +122,32 @@ struct PostHandshake: ~Copyable {
     mutating func answer(_ core: inout ConnectionCore) throws(TLSError) {
         guard owesKeyUpdate, core.writer.output.isEmpty else { return }
         owesKeyUpdate = false
+        // RFC 9846 §4.7.3: a request that would lead past the bound is ignored.
+        guard core.writer.mayChangeKey else { return }
         try Self.send(.update_not_requested, &core)
+    }
+
+    /// Changes our key because the application wants it. While an update that we asked for has not come, no other is asked
+    /// for (RFC 9846 §4.7.3).
+    mutating func update(requestingPeer: Bool, _ core: inout ConnectionCore) throws(TLSError) {
+        guard core.writer.mayChangeKey else {
+            throw .limitExceeded(.keyUpdates, capacity: .max, needed: .max)
+        }
+        let asks = requestingPeer && !awaitsKeyUpdate
+        if asks { awaitsKeyUpdate = true }
+        // Our KeyUpdate is the answer as well, if one is owed.
+        owesKeyUpdate = false
+        try Self.send(asks ? .update_requested : .update_not_requested, &core)
+    }
+
+    /// Changes our key before it has protected more than it should (§5.5). A key that may not be changed any more is used
+    /// until then, and then nothing is written.
+    /// - Returns: whether data may be written now; if not, send the output first.
+    mutating func renewKey(_ core: inout ConnectionCore) throws(TLSError) -> Bool {
+        guard core.writer.isKeyUsedUp else { return true }
+        guard core.writer.output.isEmpty else { return false }
+        try update(requestingPeer: false, &core)
+        return true
     }
 
     /// Sends a KeyUpdate and changes the key behind it.

@@ -15,6 +15,8 @@ struct RecordProtection: ~Copyable {
     private var secret: Region
     private var suite: CipherSuite = .TLS_AES_128_GCM_SHA256
     private(set) var sequenceNumber: UInt64 = 0
+    /// How often this direction has gone on to its next key.
+    private(set) var updates: UInt64 = 0
 
     /// Whether there is a key: whether records are protected.
     private(set) var isActive = false
@@ -49,7 +51,18 @@ struct RecordProtection: ~Copyable {
             into: &target)
         var memory = secret.mutableBytes
         memory.copy(target.span, at: 0)
+        updates += 1
         try deriveKey()
+    }
+
+    /// How many records may be protected with one key (§5.5): 2^24.5 with AES-GCM; 2^21.5 with AES-CCM (RFC 9001 §6.6, for
+    /// packets no shorter than our records); with ChaCha20-Poly1305 only the sequence number ends. The next power of two below.
+    var recordLimit: UInt64 {
+        switch suite {
+        case .TLS_CHACHA20_POLY1305_SHA256: 1 << 48
+        case .TLS_AES_128_CCM_SHA256: 1 << 21
+        default: 1 << 24
+        }
     }
 
     private func parameters() throws(TLSError) -> (aead: AEADAlgorithm, hash: HashAlgorithm) {
@@ -87,12 +100,14 @@ struct RecordProtection: ~Copyable {
         }
     }
 
-    /// Opens a record in place: `buffer` is the ciphertext with its tag.
+    /// Opens a record in place: `buffer` is the ciphertext with its tag. One that does not open leaves the sequence number
+    /// where it was: early data that is passed over (§4.2.10) is not counted.
     mutating func open(header: Span<UInt8>, _ buffer: inout MutableSpan<UInt8>) throws(TLSError) {
         let nonce = try nextNonce()
         do throws(CryptoError) {
             try cipher.open(nonce: nonce.span, additionalData: header, &buffer)
         } catch {
+            sequenceNumber -= 1
             throw error == .authenticationFailed ? .peerMisbehaved(.badRecordMAC) : .cryptoFailed(error)
         }
     }

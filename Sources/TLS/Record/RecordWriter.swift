@@ -35,6 +35,16 @@ struct RecordWriter: ~Copyable {
         isInitial = role == .client
     }
 
+    /// Records under one key before it is to be changed, and changes of keys in all; what a test sets replaces the AEAD's
+    /// limit (§5.5) and RFC 9846's bound.
+    var recordLimit: UInt64?
+    var keyUpdateLimit: UInt64 = (1 << 48) - 1
+
+    /// Whether the key has protected as many records as it should.
+    var isKeyUsedUp: Bool { protection.isActive && protection.sequenceNumber >= recordLimit ?? protection.recordLimit }
+    /// Whether the key may be changed once more (RFC 9846 §4.7.3: at most 2^48 - 1 times).
+    var mayChangeKey: Bool { protection.updates < keyUpdateLimit }
+
     /// Space for records: all but the room kept for an alert.
     private var capacity: Int { buffer.count - Limits.alertRecord }
 

@@ -72,6 +72,7 @@ extension Misbehaviour {
         case .tooManyTickets: "the peer sent too many tickets"
         case .tooManyKeyUpdates: "the peer sent too many KeyUpdates"
         case .tooManySmallFragments: "the peer sent too many small fragments"
+        case .tooMuchEarlyData: "the peer sent too much early data, which is not taken"
         case .badRecordMAC: "a record could not be opened: it was changed on its way"
         case .recordOverflow: "the peer sent a record that is too long"
         case .recordVersion: "the peer does not speak TLS"
@@ -113,6 +114,7 @@ extension Limit {
         case .memory: "the memory of a connection is too small"
         case .postHandshakeMessage: "a message of the peer after the handshake is larger than its buffer"
         case .session: "a session is larger than its buffer"
+        case .keyUpdates: "the keys have been changed as often as they may be"
         }
     }
 }
