@@ -98,6 +98,7 @@ struct ConnectionCore: ~Copyable {
     ///   - isMessageUnderWay: whether a handshake message has begun that only handshake records may continue (§5.1).
     mutating func nextFragment(isHandshake: Bool, isMessageUnderWay: Bool) throws(TLSError) -> Inbound {
         if !reader.fragment.isEmpty { return reader.fragmentType == .handshake ? .handshake : .applicationData }
+        reader.isMessageUnderWay = isMessageUnderWay
         while true {
             guard case .fragment(let type, let isProtected) = try reader.next() else { return .needsInput }
             if isMessageUnderWay, type != .handshake { throw .peerMisbehaved(.interleavedRecords) }

@@ -56,6 +56,12 @@ struct HandshakeContext: ~Copyable {
         get { cookieMemory.bytes.extracting(0..<cookieCount) }
     }
 
+    /// Server: keeps the client's random, by which a key log tells connections apart.
+    mutating func keepClientRandom(_ random: Span<UInt8>) {
+        guard random.count == clientRandom.count else { return }
+        for index in random.indices { clientRandom[index] = random[index] }
+    }
+
     /// Keeps the server's cookie.
     mutating func keepCookie(_ cookie: Span<UInt8>) throws(TLSError) {
         guard cookie.count <= cookieMemory.count else {

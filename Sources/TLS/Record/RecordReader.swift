@@ -27,6 +27,15 @@ struct RecordReader: ~Copyable {
     private var emptyFragments = 0
     private var smallFragments = 0
 
+    /// Bytes of early data that are still passed over (§4.2.10); 0 unless the client announced some.
+    private var earlyDataLeft = 0
+    /// Bytes of a record that is passed over without having fitted, or without keys.
+    private var discarding = 0
+    /// Whether a handshake message has begun: nothing is passed over within it.
+    var isMessageUnderWay = false
+
+    /// Early data of a client that are passed over: as much as other stacks take, a full record.
+    static let earlyDataBudget = 16384
     /// Fragments without content in a row that are borne.
     static let emptyFragmentBudget = 32
     /// Handshake records shorter than `smallFragment` that are borne before there is application data. A hello
@@ -109,8 +118,18 @@ struct RecordReader: ~Copyable {
     mutating func next() throws(TLSError) -> Event {
         if fragmentStart < fragmentEnd { throw .misuse(.handshakeUnderWay) }
         if plaintextRemaining > 0 { return nextPieceOfPlaintext() }
+        while true {
+            if discarding > 0, !discard() { return .needsInput }
+            if let event = try nextRecord() { return event }
+        }
+    }
+
+    /// Finds the next record.
+    /// - Returns: nil for one of early data, which is passed over.
+    private mutating func nextRecord() throws(TLSError) -> Event? {
         guard let header = RecordHeader(buffer.bytes.extracting(start..<end)) else { return .needsInput }
         try header.check()
+        if try passesOverUnread(header) { return nil }
         let isProtected = try isProtected(header)
         if !isProtected, header.type == .handshake {
             guard header.length > 0 else { throw .peerMisbehaved(.emptyHandshakeFragment) }  // §5.1
@@ -124,7 +143,8 @@ struct RecordReader: ~Copyable {
         fragmentStart = start + Limits.recordHeader
         fragmentEnd = fragmentStart + header.length
         start = fragmentEnd
-        let type = isProtected ? try open() : header.type
+        if isProtected, try !openUnlessEarlyData() { return nil }
+        let type = isProtected ? try innerType() : header.type
         fragmentType = type
         try checkEmpty(type)
         if type == .handshake { try countSmall(fragmentEnd - fragmentStart) }
@@ -165,8 +185,8 @@ struct RecordReader: ~Copyable {
         }
     }
 
-    /// Opens the record in `fragment` in place and finds its real type (§5.2, §5.4).
-    private mutating func open() throws(TLSError) -> ContentType {
+    /// Opens the record in `fragment` in place, without its padding and type (§5.2).
+    private mutating func open() throws(TLSError) {
         let count = fragmentEnd - fragmentStart
         // §5.2: the ciphertext is at least a content type and a tag.
         guard count > AEADAlgorithm.tagBytes else { throw .peerMisbehaved(.badRecordMAC) }
@@ -177,6 +197,10 @@ struct RecordReader: ~Copyable {
         var sealed = memory._mutatingExtracting(fragmentStart..<fragmentEnd)
         try protection.open(header: header.span, &sealed)
         fragmentEnd -= AEADAlgorithm.tagBytes
+    }
+
+    /// Finds the real type of the record that was opened, and where its content ends (§5.2, §5.4).
+    private mutating func innerType() throws(TLSError) -> ContentType {
         // §5.4: the length without padding is what counts, but the padding counts for the limit.
         guard fragmentEnd - fragmentStart <= Limits.plaintextFragment + Limits.innerContentType else {
             throw .peerMisbehaved(.recordOverflow)
@@ -204,6 +228,61 @@ struct RecordReader: ~Copyable {
         if type == .handshake { throw .peerMisbehaved(.emptyHandshakeFragment) }
         emptyFragments += 1
         if emptyFragments > Self.emptyFragmentBudget { throw .peerMisbehaved(.tooManyEmptyRecords) }
+    }
+
+    // Early data that is refused
+
+    /// The client announced early data, which we never take: passes it over (§4.2.10) until a record can be opened.
+    mutating func expectRefusedEarlyData() { earlyDataLeft = Self.earlyDataBudget }
+
+    /// There is no more early data: behind a second ClientHello nothing is passed over.
+    mutating func endRefusedEarlyData() { earlyDataLeft = 0 }
+
+    private var passesOver: Bool { earlyDataLeft > 0 && !isMessageUnderWay }
+
+    /// Whether a record is one of early data that is not even looked at: there is no key yet, as after a
+    /// HelloRetryRequest, or it is longer than what was announced allows.
+    private mutating func passesOverUnread(_ header: RecordHeader) throws(TLSError) -> Bool {
+        guard passesOver, header.type == .application_data else { return false }
+        guard !protection.isActive || header.length > buffer.count - Limits.recordHeader else { return false }
+        try countEarlyData(header.length)
+        start += Limits.recordHeader
+        discarding = header.length
+        return true
+    }
+
+    /// Drops what has come of a record that is passed over.
+    /// - Returns: whether it was the last of it.
+    private mutating func discard() -> Bool {
+        let count = Swift.min(discarding, end - start)
+        start += count
+        discarding -= count
+        fragmentStart = start
+        fragmentEnd = start
+        return discarding == 0
+    }
+
+    /// Opens the current record; one that does not open may be early data, under a key that we never had.
+    /// - Returns: whether it was opened.
+    private mutating func openUnlessEarlyData() throws(TLSError) -> Bool {
+        let count = fragmentEnd - fragmentStart
+        do throws(TLSError) {
+            try open()
+        } catch {
+            guard passesOver, error == .peerMisbehaved(.badRecordMAC) else { throw error }
+            try countEarlyData(count)
+            fragmentEnd = start
+            fragmentStart = start
+            return false
+        }
+        earlyDataLeft = 0
+        return true
+    }
+
+    /// §4.6.1: more than is borne is unexpected_message.
+    private mutating func countEarlyData(_ count: Int) throws(TLSError) {
+        guard count <= earlyDataLeft else { throw .peerMisbehaved(.tooMuchEarlyData) }
+        earlyDataLeft -= Swift.max(count, 1)
     }
 
     /// Wipes keys and buffered bytes.

@@ -28,6 +28,13 @@ struct ExpectClientHello: ~Copyable {
         try checkVersion(hello)
         try hello.extensions.validate(in: .clientHello, offered: .anything)
         try checkUnchanged(hello)
+        // §4.2.10: early data is never taken, so it is passed over; after a second ClientHello there is none.
+        if retry != nil {
+            core.reader.endRefusedEarlyData()
+        } else if try EarlyData.isIndicated(in: hello.extensions) {
+            core.reader.expectRefusedEarlyData()
+        }
+        context.keepClientRandom(hello.random)
         let suite = try chooseSuite(hello, configuration)
         try settle(hello, &core, configuration)
         guard let groups = try SupportedGroups.read(in: hello.extensions),
