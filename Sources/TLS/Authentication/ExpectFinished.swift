@@ -29,6 +29,7 @@ struct ExpectFinished: ~Copyable {
         if core.role == .client {
             try context.schedule.advanceToApplication(
                 transcript: try context.transcript.current(), exporter: &core.exporter)
+            context.logApplicationSecrets(exporter: core.exporter.bytes, configuration)
         }
         try core.readApplicationData(PeerFinished(checked: peer), aligned, &context.schedule)
         // What a resumed session stands for stays what it was.

@@ -32,6 +32,7 @@ struct AfterFinished: ~Copyable {
         if core.role == .server {
             try context.schedule.advanceToApplication(
                 transcript: try context.transcript.current(), exporter: &core.exporter)
+            context.logApplicationSecrets(exporter: core.exporter.bytes, configuration)
         }
         let role = core.role
         try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in

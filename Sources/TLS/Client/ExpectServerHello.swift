@@ -18,7 +18,7 @@ struct ExpectServerHello: ~Copyable {
         if hello.isHelloRetryRequest {
             return try receiveRetry(hello, incoming, &context, &core, configuration)
         }
-        return try receiveHello(hello, incoming, &context, &core)
+        return try receiveHello(hello, incoming, &context, &core, configuration)
     }
 
     /// §4.1.3, §4.2.1: TLS 1.3 shows in supported_versions alone.
@@ -78,7 +78,7 @@ struct ExpectServerHello: ~Copyable {
 
     private func receiveHello(
         _ hello: ServerHello, _ incoming: IncomingMessage, _ context: inout HandshakeContext,
-        _ core: inout ConnectionCore
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         try hello.extensions.validate(
             in: .serverHello, offered: .serverHello(offersSession: context.session.hash != nil))
@@ -92,6 +92,7 @@ struct ExpectServerHello: ~Copyable {
         context.transcript.select(parameters.hash)
         try context.transcript.update(incoming.message.encoded)
         try context.agree(peer: share.keyExchange, parameters.hash, resumes: peer != nil)
+        context.logHandshakeSecrets(configuration)
         core.negotiated.cipherSuite = suite
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.server, suite, in: &protection)

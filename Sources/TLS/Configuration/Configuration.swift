@@ -42,6 +42,11 @@ public struct Configuration: ~Copyable {
     public var identities: Identities
     /// Server: the keys of its tickets; none, and so no tickets, until they are enabled.
     public var tickets = TicketKeys()
+    #if !hasFeature(Embedded)
+        /// Takes the secrets of each connection, a line of NSS's key log format (RFC 9850) at a time without its end. Whoever
+        /// has them can read and forge the connection. Not in Embedded Swift.
+        public var unsafeKeyLog: ((String) -> Void)?
+    #endif
     /// What tests replace: see ReplayHook. Nil outside of tests.
     var replay: ReplayHook?
 

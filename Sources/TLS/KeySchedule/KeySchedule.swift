@@ -12,11 +12,11 @@ struct KeySchedule: ~Copyable {
     /// Early, then Handshake, then Master Secret.
     private var current: Region
     /// {client,server}_handshake_traffic_secret: they also key the Finished messages (§4.4.4).
-    private var clientHandshake: Region
-    private var serverHandshake: Region
+    private(set) var clientHandshake: Region
+    private(set) var serverHandshake: Region
     /// {client,server}_application_traffic_secret_0, until the record layer takes them.
-    private var clientApplication: Region
-    private var serverApplication: Region
+    private(set) var clientApplication: Region
+    private(set) var serverApplication: Region
     private(set) var hash: HashAlgorithm = .sha256
 
     /// A schedule before its first secret, over three regions of `Limits.secret` and two of `Limits.trafficSecret`.

@@ -54,6 +54,7 @@ enum SendServerHello {
             writer.endHandshakeMessage(mark)
         }
         try context.agree(peer: share, parameters.hash, resumes: selected != nil)
+        context.logHandshakeSecrets(configuration)
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.client, suite, in: &protection)
         }
