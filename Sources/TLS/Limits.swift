@@ -40,6 +40,9 @@ public struct Limits: Equatable, Sendable {
     /// An alert in a protected record. Kept free behind the outbound record, so that an alert always gets out.
     static let alertRecord = recordOverhead + 2
 
+    /// A KeyUpdate in a protected record (RFC 8446 §4.6.3).
+    static let keyUpdateRecord = recordOverhead + 5
+
     var inboundBuffer: Int { inboundFragment + Self.recordOverhead }
     var outboundBuffer: Int { outboundFragment + Self.recordOverhead + Self.alertRecord }
 

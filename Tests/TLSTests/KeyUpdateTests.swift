@@ -41,6 +41,18 @@ import Testing
         #expect(server.received == Array("onetwo".utf8))
     }
 
+    /// Whoever reads as much as `writeCapacity` says must not be left with a rest.
+    @Test func theCapacityLeavesRoomForTheKeyUpdate() throws {
+        client.connection.core.writer.recordLimit = 1
+        _ = try client.write("one")
+        try server.give(client.takeOutput())
+        let data = [UInt8](repeating: 1, count: client.connection.writeCapacity)
+        #expect(data.count > 16000)
+        #expect(try client.connection.write(data.span) == data.count)
+        try server.give(client.takeOutput())
+        #expect(server.received.count == 3 + data.count)
+    }
+
     @Test(arguments: [
         (CipherSuite.TLS_AES_128_GCM_SHA256, 24), (.TLS_AES_256_GCM_SHA384, 24), (.TLS_AES_128_CCM_SHA256, 21),
         (.TLS_CHACHA20_POLY1305_SHA256, 48),

@@ -77,7 +77,8 @@ struct RecordWriter: ~Copyable {
     var room: Int {
         guard openType == nil else { return 0 }
         let record = fragmentLimit + Limits.recordOverhead
-        let space = capacity - end
+        // A key that is used up is changed first, by a record of its own.
+        let space = capacity - end - (isKeyUsedUp ? Limits.keyUpdateRecord : 0)
         return space / record * fragmentLimit + Swift.max(space % record - Limits.recordOverhead, 0)
     }
 
