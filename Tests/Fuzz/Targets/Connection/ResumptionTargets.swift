@@ -33,13 +33,14 @@ private func fuzzSession(_ input: Span<UInt8>) {
     withSide(.client, .resuming) { client in
         // Otherwise there are a thousand times as many handshakes as parsers that are fuzzed.
         guard client.offer(bytes) else { return }
-        require(isForged || bytes == good.bytes, "a session that was tampered with is offered")
+        // Bytes of the input's own may be a good session of another build of ours, whose handshake was another.
+        let isGood = bytes == good.bytes || mode != 2
+        require(isForged || isGood, "a session that was tampered with is offered")
         withSide(.server, .resuming) { server in
             converse(client, server)
             guard client.connection.negotiated.resumed || server.connection.negotiated.resumed else { return }
             guard client.wasEstablished || server.wasEstablished else { return }
-            require(
-                good.hasSameSecrets(as: bytes), "a session that was tampered with is resumed")
+            require(isGood || good.hasSameSecrets(as: bytes), "a session that was tampered with is resumed")
         }
     }
 }
