@@ -7,9 +7,22 @@ import Transport
 extension ShimConnection {
     /// Runs to the end of the connection.
     mutating func exchange() throws(PumpError) {
+        try writeExportedKeys()
         try writeFirst()
         if !settings.shutsDown { try echo() }
         try close()
+    }
+
+    private mutating func writeExportedKeys() throws(PumpError) {
+        guard settings.exportedBytes > 0 else { return }
+        let label = Array(settings.exportLabel.utf8)
+        let context = Array(settings.exportContext.utf8)
+        var keys = [UInt8](repeating: 0, count: settings.exportedBytes)
+        do throws(TLSError) {
+            var room = keys.mutableSpan
+            try pump.connection.exportKeyingMaterial(label: label.span, context: context.span, into: &room)
+        } catch { throw .tls(error) }
+        try pump.write(keys.span, milliseconds: nil)
     }
 
     private mutating func writeFirst() throws(PumpError) {

@@ -15,6 +15,12 @@ extension Flag {
         },
         "-key-update": .set { $0.updatesKeys = true },
         "-key-update-before-read": .set { $0.updatesKeysBeforeReading = true },
+        "-export-keying-material": .number { (settings, count: Int) in
+            settings.exportedBytes = count
+            return count > 0
+        },
+        "-export-label": .text { $0.exportLabel = $1 },
+        "-export-context": .text { $0.exportContext = $1 },
         "-shim-shuts-down": .set { $0.shutsDown = true },
         "-check-close-notify": .set { $0.checksCloseNotify = true },
     ]

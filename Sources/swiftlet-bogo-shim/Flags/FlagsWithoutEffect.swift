@@ -26,6 +26,8 @@ extension Flag {
         // Every handshake of TLS 1.3 has the properties that these extensions gave to TLS 1.2.
         "-expect-extended-master-secret": .without(), "-expect-secure-renegotiation": .without(),
         "-no-legacy-server-connect": .without(),
+        // TLS 1.3 exports the same without a context as with an empty one (RFC 8446 §7.5).
+        "-use-export-context": .without(),
         // A server that does not select a protocol is one without application protocols.
         "-decline-alpn": .without(),
         // We never send early data.

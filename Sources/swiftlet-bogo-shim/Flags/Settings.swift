@@ -41,6 +41,10 @@ struct Settings {
     var refusesPeer = false
 
     // After the handshake
+    /// How many bytes of keying material are exported and sent; 0 for none.
+    var exportedBytes = 0
+    var exportLabel = ""
+    var exportContext = ""
     var writesFirst = false
     var initialWrite = "hello"
     var initialWrites = 1
