@@ -54,9 +54,11 @@ public final class CertificateFactory: Sendable {
         try runProgram(["openssl", "genpkey", "-out", keyPath] + key.arguments)
         try runProgram(["openssl", "req", "-new", "-key", keyPath, "-subj", "/CN=\(name)", "-out", requestPath])
         let signer =
-            issuer.map { ["-CA", $0.certificatePath, "-CAkey", $0.keyPath, "-CAcreateserial"] } ?? [
-                "-signkey", keyPath,
-            ]
+            issuer.map {
+                // A number of its own, not from openssl's file of serial numbers: tests issue at the same time.
+                let serial = String(UInt64.random(in: 1...UInt64.max), radix: 16)
+                return ["-CA", $0.certificatePath, "-CAkey", $0.keyPath, "-set_serial", "0x\(serial)"]
+            } ?? ["-signkey", keyPath]
         try runProgram(
             ["openssl", "x509", "-req", "-in", requestPath, "-days", "\(days)", "-extfile", section] + signer + extra
                 + ["-out", certificatePath])

@@ -68,7 +68,7 @@ import Testing
     @Test func filesThatAreNotThereOrNotRight() throws {
         let good = serverTunnel("127.0.0.1:1")
         try expectRefusal(good.replacing("device.pem", with: "nothing.pem"), line: 5, "No such file")
-        try expectRefusal(good.replacing("device.pem", with: "device.key"), line: 5, "expected certificates in PEM")
+        try expectRefusal(good.replacing("device.pem", with: "device.key"), line: 5, "expected PEM, BEGIN CERTIFICATE")
         try expectRefusal(good.replacing("device.key", with: "device.pem"), line: 6, "cannot use the key")
         try expectRefusal(
             good.replacing("device.key", with: "peer.key"), line: 6, "not the key of the first certificate")
