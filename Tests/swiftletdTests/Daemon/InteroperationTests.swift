@@ -4,55 +4,10 @@ import TestSupport
 import Testing
 
 @Suite(.serialized) struct InteroperationTests {
-    /// A program that runs beside a test.
-    final class Companion {
-        private let process = Process()
-
-        init(_ arguments: [String], in directory: String) throws {
-            process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-            process.arguments = arguments
-            process.currentDirectoryURL = URL(fileURLWithPath: directory)
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = FileHandle.nullDevice
-            process.standardError = FileHandle.nullDevice
-            try process.run()
-        }
-
-        // Signals that can be blocked are blocked in what a test's thread starts, so only this one ends it.
-        deinit { kill(process.processIdentifier, SIGKILL) }
-    }
-
-    /// nginx with plain HTTP at a port, serving `greeting`.
-    private func nginx(port: Int, in files: TemporaryDirectory) throws -> Companion {
-        try files.write("greeting", Array("hello from behind the tunnel\n".utf8))
-        let text = """
-            daemon off; master_process off; pid \(files.path)/nginx.pid; error_log \(files.path)/nginx.log;
-            events { worker_connections 64; }
-            http {
-                access_log off; client_body_temp_path \(files.path); proxy_temp_path \(files.path);
-                fastcgi_temp_path \(files.path); uwsgi_temp_path \(files.path); scgi_temp_path \(files.path);
-                server { listen 127.0.0.1:\(port); root \(files.path); }
-            }
-            """
-        let path = try files.write("nginx.conf", Array(text.utf8))
-        return try Companion(["nginx", "-c", path], in: files.path)
-    }
-
-    private func waitFor(port: Int) throws {
-        let program = """
-            import socket, sys, time
-            for _ in range(400):
-                try: socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close(); sys.exit(0)
-                except OSError: time.sleep(0.05)
-            sys.exit(1)
-            """
-        try runProgram(["python3", "-c", program, "\(port)"])
-    }
-
     @Test func curlReachesNginxBehindTheTunnel() throws {
         let port = try freePort()
         let daemon = try DaemonProcess(serverTunnel("127.0.0.1:\(port)", "alpn = http/1.1"))
-        let nginx = try nginx(port: port, in: daemon.files)
+        let nginx = try Companion.nginx(port: port, in: daemon.files)
         try waitFor(port: port)
         let directory = daemon.stage.path
         let tls = try #require(try daemon.endpoint("in").split(separator: ":").last)
@@ -90,7 +45,7 @@ import Testing
     {
         let port = try freePort()
         let daemon = try DaemonProcess(serverTunnel("127.0.0.1:\(port)"))
-        let nginx = try nginx(port: port, in: daemon.files)
+        let nginx = try Companion.nginx(port: port, in: daemon.files)
         try waitFor(port: port)
         let directory = daemon.stage.path
         let result = try runProgram(
