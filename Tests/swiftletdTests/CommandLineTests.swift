@@ -65,6 +65,20 @@ import Testing
         #expect(numbers.count == 3 && numbers[1] <= 8192 && numbers[2] == 10 * numbers[1], "\(line)")
     }
 
+    @Test func explainCountsTheMemoryOfResumption() throws {
+        let text = serverTunnel("127.0.0.1:1", "connections = 1") + clientTunnel("127.0.0.1:2", "connections = 1")
+        let (result, _) = try check(text, "--explain")
+        let lines = result.output.split(separator: "\n")
+        func last(_ words: String) -> [Int] {
+            lines.filter { $0.contains(words) }.compactMap { line in
+                line.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }.last
+            }
+        }
+        let (parts, total) = (last("  resumption: ") + last(" at a time, "), last("memory of all"))
+        #expect(parts.count == 5 && total == [parts.reduce(0, +)], "\(result.output)")
+        #expect(result.output.contains("tickets for a day, keys of 800 bytes"))
+    }
+
     @Test func filesThatAreNotThereOrNotRight() throws {
         let good = serverTunnel("127.0.0.1:1")
         try expectRefusal(good.replacing("device.pem", with: "nothing.pem"), line: 5, "No such file")

@@ -13,12 +13,12 @@ struct Explanation {
         var total = 0
         for tunnel in settings.tunnels {
             write(tunnel)
-            total += tunnel.connections * tunnel.limits.connectionBytes
+            total += tunnel.connections * tunnel.limits.connectionBytes + tunnel.resumptionBytes
         }
         let workspaces = settings.workspaces * settings.workspaceBytes
         Self.line(
             "handshakes: ", settings.workspaces, " at a time, ", settings.workspaceBytes, " bytes each", workspaces)
-        var message = Message("memory of all connections and handshakes: ")
+        var message = Message("memory of all connections, handshakes and resumption: ")
         message.add(total + workspaces)
         message.add(" bytes")
         message.writeOutput()
@@ -42,6 +42,11 @@ struct Explanation {
         let bytes = tunnel.limits.connectionBytes
         Self.line(
             "  connections: ", tunnel.connections, " at a time, ", bytes, " bytes each", tunnel.connections * bytes)
+        var resumption = Message("  resumption: ")
+        resumption.add(tunnel.role == .server ? "tickets for a day, keys of " : "the last session, ")
+        resumption.add(tunnel.resumptionBytes)
+        resumption.add(" bytes")
+        resumption.writeOutput()
     }
 
     private func writeAuthentication(_ tunnel: TunnelSettings) {

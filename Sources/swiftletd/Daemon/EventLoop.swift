@@ -23,6 +23,8 @@ struct EventLoop: ~Copyable {
     var liveSessions = 0
     /// When to try again to accept after the system had no descriptor left.
     var resumeAt: Int64 = .max
+    /// When the keys of tickets are looked at again.
+    var rotateAt: Int64 = .max
     /// When the daemon ends at the latest, once it has been told to.
     var endAt: Int64 = .max
 
@@ -97,6 +99,7 @@ struct EventLoop: ~Copyable {
                 try tunnels[index].resume(index)
                 announce(index)
             }
+            scheduleRotation(at: Deadline.now)
             notify("READY=1")
             while endAt == .max || liveSessions > 0 {
                 guard try turn() else { break }
@@ -147,7 +150,7 @@ struct EventLoop: ~Copyable {
         guard let number, sessions.isFilled(number) else { return }
         let tunnel = sessions[number].tunnel
         let wasHandshake = sessions[number].phase == .handshaking
-        let outcome = sessions[number].run(tunnels[tunnel], &scratch, now: now)
+        let outcome = sessions[number].run(&tunnels[tunnel], &scratch, now: now)
         if wasHandshake, sessions[number].connection.isEstablished {
             Log.writeEstablished(sessions[number], tunnels[tunnel].settings)
         }
@@ -204,7 +207,9 @@ struct EventLoop: ~Copyable {
             resumeAt = .max
             resumeAll()
         }
+        if rotateAt <= now { rotateTicketKeys(now: now) }
         timers.schedule(resumeAt)
+        timers.schedule(rotateAt)
         timers.schedule(endAt)
         for number in 0..<sessions.capacity where sessions.isFilled(number) {
             let tunnel = sessions[number].tunnel

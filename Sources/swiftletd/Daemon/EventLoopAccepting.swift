@@ -74,9 +74,9 @@ extension EventLoop {
         }
     }
 
-    /// The time at which certificates are judged. A clock that shows a time before this program was written has not been
+    /// The time at which certificates and tickets are judged. A clock that shows a time before this program was written has not been
     /// set.
-    private static var time: CurrentTime {
+    static var time: CurrentTime {
         let now = swl_realtime_seconds()
         return now < 1_735_689_600 ? .unknown : .known(now)  // 2025-01-01
     }

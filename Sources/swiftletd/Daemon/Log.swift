@@ -56,6 +56,7 @@ enum Log {
             line.add(name)
         }
         line.add(negotiated.peerIsAuthenticated ? ", peer authenticated" : ", peer without certificate")
+        if negotiated.resumed { line.add(", resumed") }
         write(line)
     }
 

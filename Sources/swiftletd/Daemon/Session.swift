@@ -145,11 +145,11 @@ struct Session: ~Copyable {
     }
 
     /// Goes on as far as is fair.
-    mutating func run(_ tunnel: borrowing Tunnel, _ scratch: inout Region, now: Int64) -> Outcome {
+    mutating func run(_ tunnel: inout Tunnel, _ scratch: inout Region, now: Int64) -> Outcome {
         switch phase {
-        case .connectingTLS, .connectingPlain: return connect(tunnel, now: now)
+        case .connectingTLS, .connectingPlain: return connect(&tunnel, now: now)
         case .handshaking: return stepHandshake(tunnel, now: now)
-        case .carrying: return carry(tunnel, &scratch, now: now)
+        case .carrying: return carry(&tunnel, &scratch, now: now)
         case .lingering: return linger(&scratch)
         case .over: return .over
         }
@@ -157,17 +157,29 @@ struct Session: ~Copyable {
 
     // Connecting
 
-    private mutating func connect(_ tunnel: borrowing Tunnel, now: Int64) -> Outcome {
+    private mutating func connect(_ tunnel: inout Tunnel, now: Int64) -> Outcome {
         guard retryAt == .max else { return .waits }
         do throws(TransportError) {
             let isOpen = phase == .connectingTLS ? tls.isOpen : plain.isOpen
             if !isOpen { try open(tunnel) }
             guard try phase == .connectingTLS ? tls.finishConnecting() : plain.finishConnecting() else { return .waits }
-            phase = phase == .connectingTLS ? .handshaking : .carrying
             lastProgress = now
+            if phase == .connectingTLS { return beginHandshake(&tunnel) }
+            phase = .carrying
             return .again
         } catch {
             return failConnecting(error, tunnel, now: now)
+        }
+    }
+
+    /// Client: the server has been reached.
+    private mutating func beginHandshake(_ tunnel: inout Tunnel) -> Outcome {
+        phase = .handshaking
+        do throws(TLSError) {
+            try tunnel.session.offer(to: &connection, tunnel.material.configuration)
+            return .again
+        } catch {
+            return end(.failed(error))
         }
     }
 

@@ -11,9 +11,9 @@ extension Session {
     private static var budget: Int { 4 }
 
     /// Carries bytes as far as is fair.
-    mutating func carry(_ tunnel: borrowing Tunnel, _ scratch: inout Region, now: Int64) -> Outcome {
+    mutating func carry(_ tunnel: inout Tunnel, _ scratch: inout Region, now: Int64) -> Outcome {
         for _ in 0..<Self.budget {
-            let inbound = carryInbound(tunnel)
+            let inbound = carryInbound(&tunnel)
             if ending != nil { return phase == .over ? .over : .again }
             let outbound = carryOutbound(&scratch)
             if ending != nil { return phase == .over ? .over : .again }
@@ -26,9 +26,12 @@ extension Session {
     // From the TLS peer to the plain side
 
     /// - Returns: whether anything was done.
-    private mutating func carryInbound(_ tunnel: borrowing Tunnel) -> Bool {
+    private mutating func carryInbound(_ tunnel: inout Tunnel) -> Bool {
         switch connection.step(tunnel.material.configuration) {
-        case .progressed, .ticket: return true
+        case .progressed: return true
+        case .ticket:
+            tunnel.session.take(from: &connection)
+            return true
         case .needsInput, .hasOutput: return takeInput()
         case .applicationData: return deliver()
         case .peerClosed: return endPlain()

@@ -7,7 +7,9 @@ import Transport
 /// A tunnel that is open.
 @safe struct Tunnel: ~Copyable {
     let settings: TunnelSettings
-    let material: TunnelMaterial
+    var material: TunnelMaterial
+    /// Client: the session to resume with the next connection.
+    var session: KeptSession
     let poller: Poller
     /// The addresses of `connect`, looked up at start.
     let addresses: SocketAddresses
@@ -41,10 +43,13 @@ import Transport
         } catch {
             throw StartError(settings, settings.accept, error)
         }
+        var material = material
+        try material.issueTickets(settings)
         self.addresses = addresses
         self.listener = consume listener
         self.settings = settings
         self.material = material
+        session = KeptSession(bytes: settings.role == .client ? settings.resumptionBytes : 0)
         self.poller = poller
         self.first = first
         free = FreeList(first..<(first + settings.connections))
@@ -108,6 +113,14 @@ struct StartError: Error {
     init(_ text: StaticString, _ error: SystemError) {
         var message = Message(text)
         message.add(systemError: error.number)
+        self.message = message
+    }
+
+    init(_ settings: TunnelSettings, _ text: StaticString) {
+        var message = Message("tunnel ")
+        message.add(escaped: settings.name.bytes)
+        message.add(": ")
+        message.add(text)
         self.message = message
     }
 

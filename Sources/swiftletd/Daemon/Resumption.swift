@@ -1,0 +1,94 @@
+// Resumption by a tunnel (RFC 8446 §2.2): a server tunnel issues tickets, a client tunnel keeps the last session that its
+// server gave it. Nothing of this is ever written to a disk: a restart begins with full handshakes.
+//
+// Invariants:
+// - the keys of tickets and the kept session are in memory of the tunnel's own, taken at start and wiped at the end;
+// - a ticket is bound to the name of its tunnel, and each tunnel has its own keys;
+// - a session is offered once (Appendix C.4), so one that a server chokes on costs one connection and not the next.
+import Bytes
+import CLinux
+import TLS
+import Transport
+import X509
+
+/// Memory for the session of a client tunnel.
+struct KeptSession: ~Copyable {
+    private var memory: Region
+    private var count = 0
+
+    /// - Parameter bytes: room; 0 keeps nothing.
+    init(bytes: Int) { memory = lastingRegion(bytes) }
+
+    /// Takes the session that has just come, in place of the one before.
+    mutating func take(from connection: inout Connection) {
+        memory.wipe()
+        count = 0
+        var length = 0
+        do throws(TLSError) {
+            var target = memory.mutableBytes
+            length = try connection.takeSession(into: &target)
+        } catch {
+            // Without a session there is a full handshake, and the connection that brought this one goes on.
+            memory.wipe()
+        }
+        count = length
+    }
+
+    /// Offers the session, if there is one, and forgets it. Before the first step of `connection`.
+    mutating func offer(
+        to connection: inout Connection, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        guard count > 0 else { return }
+        defer {
+            memory.wipe()
+            count = 0
+        }
+        _ = try connection.offerSession(memory.bytes.extracting(0..<count), configuration)
+    }
+}
+
+extension TunnelSettings {
+    /// The memory that resumption takes, of all connections together.
+    var resumptionBytes: Int { role == .server ? TicketKeys.memoryBytes : Limits.session }
+}
+
+extension TunnelMaterial {
+    /// Begins to issue tickets, where the tunnel is a server.
+    mutating func issueTickets(_ settings: TunnelSettings) throws(StartError) {
+        guard settings.role == .server else { return }
+        configuration.tickets = TicketKeys(in: lastingRegion(TicketKeys.memoryBytes))
+        do throws(TLSError) {
+            try configuration.tickets.enable(context: settings.name.bytes, at: EventLoop.time)
+        } catch {
+            throw StartError(settings, "cannot make a key for tickets: the random source failed")
+        }
+    }
+}
+
+extension EventLoop {
+    /// Milliseconds from one look at the age of the keys to the next. A key is replaced when it is an hour old by the
+    /// clock that tickets are judged by, which may be set meanwhile.
+    private static var ticketPace: Int64 { 300_000 }
+
+    /// Sees to it that the keys of tickets are looked at again, where there are any.
+    mutating func scheduleRotation(at now: Int64) {
+        for index in 0..<tunnels.capacity where tunnels[index].material.configuration.tickets.isEnabled {
+            rotateAt = now + Self.ticketPace
+        }
+        timers.schedule(rotateAt)
+    }
+
+    /// Replaces keys that are an hour old.
+    mutating func rotateTicketKeys(now: Int64) {
+        for index in 0..<tunnels.capacity {
+            do throws(TLSError) {
+                try tunnels[index].material.configuration.tickets.rotate(at: Self.time)
+            } catch {
+                var line = Log.begin(tunnels[index].settings, nil)
+                line.add("cannot make a new key for tickets, the one before stays in use: the random source failed")
+                Log.write(line)
+            }
+        }
+        scheduleRotation(at: now)
+    }
+}
