@@ -10,10 +10,10 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
     case x25519, secp256r1, secp384r1
     case ecdsaP256, ecdsaP384, rsaPSS, rsaPKCS1
     case base64, random, clock, mbedTLS
-    case certificate, handshake, memory, speed
+    case certificate, handshake, resumption, memory, speed
 
     /// How many checks there are; their raw values are 0 and up.
-    public static let count = 24
+    public static let count = 25
 
     /// The memory that a check needs, in bytes.
     public static let memoryBytes = 160_000
@@ -56,6 +56,7 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
         case .mbedTLS: "mbedtls"
         case .certificate: "certificate"
         case .handshake: "handshake"
+        case .resumption: "resumption"
         case .memory: "memory"
         case .speed: "speed"
         }
@@ -86,6 +87,7 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
         case .mbedTLS: "Mbed TLS is of a version that Swiftlet is written for (README.md lists its known CVEs)"
         case .certificate: "a chain of three certificates verified, another name refused"
         case .handshake: "mutual TLS 1.3 handshakes in memory, data both ways, another authority refused"
+        case .resumption: "sessions resumed by tickets, without certificates"
         case .memory: "the memory of one connection"
         case .speed: "the time that primitives and handshakes take; figures alone, no verdict"
         }
@@ -110,6 +112,7 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
             case .mbedTLS: return checkLibrary(&context)
             case .certificate: return try checkCertificate(&context)
             case .handshake: return try checkHandshake(&context)
+            case .resumption: return try checkResumption(&context)
             case .memory: return checkMemory(&context)
             case .speed: return try measureSpeed(&context)
             default: return try primitive(&context)
