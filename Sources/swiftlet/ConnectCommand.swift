@@ -41,6 +41,11 @@ struct ConnectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Our certificate's key.", valueName: "file"))
     var key: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Resume the session in this file, which need not exist, and keep the next one there.", valueName: "file"))
+    var session: String?
+
     @OptionGroup var options: TLSOptions
 
     @Flag(help: "Print one JSON object on stderr.")
@@ -83,11 +88,18 @@ struct ConnectCommand: ParsableCommand {
             throw transportError(error, self.endpoint)
         }
         let left = Int32(clamping: max(Int64(options.timeout) - (swl_monotonic_milliseconds() - start), 0))
-        let pump = try context.connection(
+        var pump = try context.connection(
             .client, over: socket, in: ConnectionMemory(context.configuration.limits),
             time: options.time ?? swl_realtime_seconds())
+        let sessionFile = session.map { SessionFile(path: $0) }
+        if let sessionFile, try !sessionFile.offer(to: &pump, context), !json {
+            writeError(
+                "swiftlet: the session in '\(escaped(sessionFile.path))' is damaged, too old or another server's; "
+                    + "a full handshake takes its place\n")
+        }
         var session = ConnectSession(
-            pump, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes), expectedName: name.text)
+            pump, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes),
+            expectedName: name.text, sessionFile: sessionFile)
         try session.run(timeout: left, linger: options.linger, json: json)
     }
 }

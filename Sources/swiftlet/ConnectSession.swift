@@ -12,6 +12,7 @@ struct ConnectSession: ~Copyable {
     private let endpoint: String
     private let serverName: String
     private let expectedName: String
+    private let sessionFile: SessionFile?
     private var standard = FileDescriptorTransport.standard
     private var summary: HandshakeSummary?
 
@@ -19,14 +20,17 @@ struct ConnectSession: ~Copyable {
     ///   - endpoint: where it leads to, as it was given.
     ///   - serverName: what server_name says; empty for nothing.
     ///   - expectedName: the name that the peer has to show; empty for any.
+    ///   - sessionFile: where the session that the peer gives is kept.
     init(
-        _ pump: consuming TLSPump, _ context: TLSContext, endpoint: String, serverName: String, expectedName: String
+        _ pump: consuming TLSPump, _ context: TLSContext, endpoint: String, serverName: String, expectedName: String,
+        sessionFile: SessionFile?
     ) {
         self.pump = pump
         self.context = context
         self.endpoint = endpoint
         self.serverName = serverName
         self.expectedName = expectedName
+        self.sessionFile = sessionFile
     }
 
     /// Runs to the end.
@@ -52,6 +56,7 @@ struct ConnectSession: ~Copyable {
         } catch {
             throw failure(error)
         }
+        try sessionFile?.keep(from: &pump)
         if json, let summary { writeError(JSONValue.object(summary.members(pump.transport)).text + "\n") }
     }
 

@@ -68,6 +68,17 @@ func readSecretFile(_ path: String, _ purpose: String, limit: Int = usualLimit) 
     return buffer
 }
 
+/// The contents of the regular file at `path`, in memory that is wiped; nil where there is nothing.
+func readSecretFileIfPresent(_ path: String, _ purpose: String) throws -> SecretBuffer? {
+    var status = swl_file_status()
+    let found = unsafe withPath(path) { unsafe swl_path_status(directoryOfProcess, $0, $1, &status) }
+    guard found != -ENOENT else { return nil }
+    guard found < 0 || status.kind == SWL_KIND_FILE else {
+        throw fileError("cannot use \(purpose) '\(escaped(path))': it is no regular file; give another name")
+    }
+    return try readSecretFile(path, purpose)
+}
+
 /// Reads a file that must fit.
 /// - Returns: how many bytes there were, or the negative error number.
 private func read(_ path: String, into buffer: inout SecretBuffer) -> Int {

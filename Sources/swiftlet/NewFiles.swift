@@ -1,5 +1,5 @@
 // New files in one directory: all of them or none, with their exact permissions, synced before their names exist, and
-// never in place of a file that is already there. Each is written under a temporary name first.
+// never in place of a file that is already there, but by `replaceFile`. Each is written under a temporary name first.
 import Bytes
 import CLinux
 import Glibc
@@ -71,6 +71,20 @@ struct NewFiles: ~Copyable {
         committed = true
     }
 
+    /// Gives a staged file its name, in place of what has that name now.
+    mutating func commitReplacing() throws {
+        for file in staged {
+            let result = unsafe withPath(file.temporary) { from, fromCount in
+                unsafe withPath(file.name) { unsafe swl_rename(directory, from, fromCount, $0, $1) }
+            }
+            guard result >= 0 else { throw writeFailure(file.name, -result) }
+        }
+        staged = []
+        let result = swl_sync(directory)
+        guard result >= 0 else { throw writeFailure("", -result) }
+        committed = true
+    }
+
     /// Makes the name of a directory that we made last as well.
     private func syncParent() -> Int32 {
         let parent = unsafe withPath("..") { unsafe swl_open(directory, $0, $1, Int32(SWL_OPEN_DIRECTORY), 0) }
@@ -98,4 +112,16 @@ struct NewFiles: ~Copyable {
     private func remove(_ name: String) {
         _ = unsafe withPath(name) { unsafe swl_remove_file(directory, $0, $1) }
     }
+}
+
+/// Writes a file that only its owner may read, in place of what is at `path`: at each moment there is the one or the other,
+/// whole.
+func replaceFile(_ path: String, _ bytes: Span<UInt8>) throws {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let directory = parts.dropLast().joined(separator: "/")
+    let name = String(parts.last ?? "")
+    guard !name.isEmpty else { throw usageError("'\(escaped(path))' is a directory; give the name of a file") }
+    var files = try NewFiles(directory: parts.count == 1 ? "." : directory.isEmpty ? "/" : directory)
+    try files.stage(name, permissions: 0o600, bytes)
+    try files.commitReplacing()
 }

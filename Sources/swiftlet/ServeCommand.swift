@@ -38,6 +38,11 @@ struct ServeCommand: ParsableCommand {
     @Flag(help: "Refuse clients without a certificate.")
     var requireClientCert = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How many tickets a client gets to resume with, 0 to \(TicketKeys.mostTickets).", valueName: "n"))
+    var tickets = 1
+
     @OptionGroup var options: TLSOptions
 
     func validate() throws {
@@ -49,6 +54,9 @@ struct ServeCommand: ParsableCommand {
         guard cert.count <= Identities.capacity else {
             throw ValidationError("at most \(Identities.capacity) pairs of --cert and --key can be given")
         }
+        guard 0...TicketKeys.mostTickets ~= tickets else {
+            throw ValidationError("--tickets is a number from 0 to \(TicketKeys.mostTickets)")
+        }
         guard !requireClientCert || !clientCa.isEmpty else {
             throw ValidationError("--require-client-cert needs to know whom to trust; give --client-ca")
         }
@@ -59,6 +67,7 @@ struct ServeCommand: ParsableCommand {
         let identities = zip(cert, key).map { IdentityFiles(certificate: $0, key: $1) }
         let context = try TLSContext(options, anchorFiles: clientCa, identities: identities) { configuration in
             configuration.trust.names = ReferenceIdentities(.any)
+            try configuration.issueTickets(tickets, at: .known(options.time ?? swl_realtime_seconds()))
             guard !clientCa.isEmpty else { return }
             configuration.clientCertificates = requireClientCert ? .required : .optional
             configuration.announcesAuthorities = true

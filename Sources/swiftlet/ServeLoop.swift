@@ -44,8 +44,17 @@ struct ServeLoop: ~Copyable {
                 throw fileError("cannot wait for connections: \(systemError(-ready)); try again")
             }
             if entries[0].has != 0 { return }
+            rotateTicketKeys()
             move(entries)
             if entries[1].has != 0 { accept() }
+        }
+    }
+
+    private func rotateTicketKeys() {
+        do throws(TLSError) {
+            try context.rotateTicketKeys(at: .known(options.time ?? swl_realtime_seconds()))
+        } catch {
+            writeError("swiftlet: cannot make a new key for tickets, the one before stays in use: \(describe(error))\n")
         }
     }
 

@@ -213,7 +213,7 @@ import Testing
                 "127.0.0.1:1", "--ca", root, "--cert", identities.client.certificatePath, "--key",
                 identities.server.keyPath,
             ]), 64, "does not belong")
-        for option in ["--psk-identity", "--session", "--keylog", "--versions", "--early-data", "--export"] {
+        for option in ["--psk-identity", "--keylog", "--versions", "--early-data", "--export"] {
             expectFailure(try connect(["127.0.0.1:1", "--ca", root, option, "x"]), 64, option)
         }
     }

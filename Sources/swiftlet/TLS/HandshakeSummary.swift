@@ -31,7 +31,7 @@ struct HandshakeSummary {
         [
             ("version", .string(version)), ("cipher_suite", .optional(suite)), ("group", .optional(group)),
             ("signature_scheme", .optional(scheme)), ("alpn", .optional(applicationProtocol)),
-            ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(false)),
+            ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(negotiated.resumed)),
             ("hello_retry", .bool(negotiated.helloRetryRequest)), ("early_data", .bool(false)),
             ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(socket.bytesSent))),
             ("bytes_received", .int(Int64(socket.bytesReceived))), ("flights", .int(Int64(socket.flights))),
@@ -42,7 +42,8 @@ struct HandshakeSummary {
     var text: String {
         let parts = [
             version, suite, group, scheme, applicationProtocol.map { "alpn \($0)" },
-            negotiated.helloRetryRequest ? "after a HelloRetryRequest" : nil, peerText,
+            negotiated.helloRetryRequest ? "after a HelloRetryRequest" : nil, negotiated.resumed ? "resumed" : nil,
+            peerText,
         ]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }
@@ -52,15 +53,21 @@ struct HandshakeSummary {
         let lines = [
             ("version", version), ("cipher suite", suite), ("group", group), ("server name", serverName),
             ("application protocol", applicationProtocol), ("signature scheme of the client", scheme),
-            ("client certificate", peerChain.first.map(nameOfCertificate) ?? "none"),
+            ("client certificate", peerCertificate), ("resumed", negotiated.resumed ? "yes" : "no"),
             ("HelloRetryRequest", negotiated.helloRetryRequest ? "yes" : "no"),
         ]
         return lines.map { "\($0): \($1.flatMap { $0.isEmpty ? nil : $0 } ?? "none")\n" }.joined()
     }
 
     private var peerText: String {
-        guard let leaf = peerChain.first else { return "peer without a certificate" }
-        return "peer \(nameOfCertificate(leaf))" + (negotiated.peerIsUnverified ? " (NOT VERIFIED)" : "")
+        guard let peerCertificate else { return "peer without a certificate" }
+        return "peer \(peerCertificate)" + (negotiated.peerIsUnverified ? " (NOT VERIFIED)" : "")
+    }
+
+    /// The peer's certificate, if it has one. None is shown again where a session is resumed.
+    private var peerCertificate: String? {
+        if negotiated.resumed { return negotiated.peerIsAuthenticated ? "as in the full handshake before" : nil }
+        return peerChain.first.map(nameOfCertificate)
     }
 }
 

@@ -20,7 +20,7 @@ struct IdentityFiles {
 
 /// What connections are made with.
 final class TLSContext {
-    let configuration: Configuration
+    private(set) var configuration: Configuration
     /// The keys of the identities, in their order.
     let keys: [KeyBox]
     /// The anchors in DER, for messages.
@@ -74,6 +74,21 @@ final class TLSContext {
         self.configuration = configuration
         self.keys = keys
         self.anchors = anchors
+    }
+}
+
+extension TLSContext {
+    /// Sees to it that the key that seals tickets is no older than an hour.
+    func rotateTicketKeys(at time: CurrentTime) throws(TLSError) { try configuration.tickets.rotate(at: time) }
+}
+
+extension Configuration {
+    /// Issues `count` tickets after each handshake; none for 0.
+    mutating func issueTickets(_ count: Int, at time: CurrentTime) throws {
+        guard count > 0 else { return }
+        var arena = permanentArena(TicketKeys.memoryBytes + Region.alignment)
+        tickets = TicketKeys(in: try arena.take(TicketKeys.memoryBytes))
+        try tickets.enable(count: count, context: Array("swiftlet serve".utf8).span, at: time)
     }
 }
 
