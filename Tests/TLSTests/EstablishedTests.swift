@@ -96,14 +96,32 @@ import Testing
         #expect(server.failure == .peerMisbehaved(.tooManyKeyUpdates))
     }
 
-    @Test func oneAnswerToKeyUpdatesIsOutstanding() throws {
+    @Test func allKeyUpdatesAreAnsweredByOneBeforeTheNextData() throws {
         for _ in 0..<5 {
             // As a client does that does not wait for answers.
             try client.connection.askForKeys()
             try server.give(client.takeOutput())
         }
-        // The first was answered at once; the rest share the answer that waits for it to leave.
+        // A peer that asks and asks makes us send nothing …
+        #expect(server.takeOutput().isEmpty)
+        // … until there is data: one KeyUpdate goes before it.
+        #expect(try server.write("data") == 4)
+        let output = server.takeOutput()
+        #expect(records(output).count == 2)
+        try client.give(output)
+        #expect(client.received == Array("data".utf8))
+        #expect(try server.write("more") == 4)
         #expect(records(server.takeOutput()).count == 1)
+    }
+
+    @Test func nothingFollowsOurCloseNotAnAnswerToAKeyUpdateEither() throws {
+        server.connection.close()
+        let close = server.takeOutput()
+        try client.connection.askForKeys()
+        try server.give(client.takeOutput())
+        #expect(server.failure == nil && server.takeOutput().isEmpty)
+        try client.give(close)
+        #expect(client.lastStep == .peerClosed)
     }
 
     @Test func aKeyUpdateWithBytesBehindItInTheRecordIsRefused() throws {

@@ -75,13 +75,15 @@ import Testing
         for _ in 0..<3 {
             try client.connection.updateKeys(requestingPeer: true)
             try converse(client, server)
+            _ = try server.write("on ")
+            try converse(client, server)
         }
         // The second and third request are ignored, and the receiver enforces nothing.
         #expect(server.connection.core.writer.protection.updates == 1)
         #expect(server.connection.core.reader.protection.updates == 3)
         _ = try server.write("still here")
         try converse(client, server)
-        #expect(client.received == Array("still here".utf8))
+        #expect(client.received == Array("on on on still here".utf8))
         // What would need a new key is not written.
         server.connection.core.writer.recordLimit = 0
         #expect(throws: TLSError.limitExceeded(.keyUpdates, capacity: .max, needed: .max)) {
@@ -103,10 +105,12 @@ import Testing
         let first = a.takeOutput()
         try a.connection.updateKeys(requestingPeer: true)
         try b.give(first)
-        _ = b.takeOutput()
+        _ = try b.write("answered")
+        #expect(records(b.takeOutput()).count == 2)
         try b.give(a.takeOutput())
-        // The second asked for nothing, so nothing comes back.
-        #expect(b.takeOutput().isEmpty)
+        // The second asked for nothing, so no KeyUpdate goes before the data.
+        _ = try b.write("not answered")
+        #expect(records(b.takeOutput()).count == 1)
         #expect(b.connection.core.reader.protection.updates == 2)
     }
 }

@@ -128,7 +128,6 @@ public struct Connection: ~Copyable {
     }
 
     private mutating func stepEstablished(_ configuration: borrowing Configuration) throws(TLSError) -> Step {
-        try postHandshake.answer(&core)
         if peerHasClosed { return hasClosed ? (output.isEmpty ? .closed : .hasOutput) : .peerClosed }
         switch try core.nextFragment(isHandshake: false, isMessageUnderWay: !postHandshake.isBetweenMessages) {
         case .needsInput: return output.isEmpty ? .needsInput : .hasOutput
@@ -207,9 +206,10 @@ public struct Connection: ~Copyable {
 
     /// How many bytes `write` takes now: 0 before the handshake is over and after `close`.
     public var writeCapacity: Int {
-        // A key that is used up changes only once all that was sealed with it has left.
-        guard isEstablished, !hasClosed, !core.writer.isKeyUsedUp || output.isEmpty else { return 0 }
-        return core.writer.room
+        // A key changes only once all that was sealed with it has left.
+        let wantsNewKey = postHandshake.wantsNewKey(core)
+        guard isEstablished, !hasClosed, !wantsNewKey || output.isEmpty else { return 0 }
+        return core.writer.room(behindKeyUpdate: wantsNewKey)
     }
 
     /// Seals as much of `data` as there is space for into records.

@@ -10,7 +10,7 @@ struct PostHandshake: ~Copyable {
     private(set) var holdsTicket = false
     private var tickets = 0
     private var keyUpdates = 0
-    /// Whether the peer asked for our KeyUpdate and it has not been sent: at most one answer is outstanding (§4.6.3).
+    /// Whether the peer asked for our KeyUpdate and it has not been sent: one answers all requests before it (§4.6.3).
     private var owesKeyUpdate = false
     /// Whether the peer's answer to a KeyUpdate of ours has yet to come.
     private var awaitsKeyUpdate = false
@@ -118,15 +118,6 @@ struct PostHandshake: ~Copyable {
         if update.request == .update_requested { owesKeyUpdate = true }
     }
 
-    /// Sends the KeyUpdate that the peer asked for, once what was written before has left (§4.6.3).
-    mutating func answer(_ core: inout ConnectionCore) throws(TLSError) {
-        guard owesKeyUpdate, core.writer.output.isEmpty else { return }
-        owesKeyUpdate = false
-        // RFC 9846 §4.7.3: a request that would lead past the bound is ignored.
-        guard core.writer.mayChangeKey else { return }
-        try Self.send(.update_not_requested, &core)
-    }
-
     /// Changes our key because the application wants it. While an update that we asked for has not come, no other is asked
     /// for (RFC 9846 §4.7.3).
     mutating func update(requestingPeer: Bool, _ core: inout ConnectionCore) throws(TLSError) {
@@ -140,11 +131,18 @@ struct PostHandshake: ~Copyable {
         try Self.send(asks ? .update_requested : .update_not_requested, &core)
     }
 
-    /// Changes our key before it has protected more than it should (§5.5). A key that may not be changed any more is used
-    /// until then, and then nothing is written.
+    /// Whether our key changes before the next data: it has protected all that it should (§5.5), or the peer asked for it
+    /// (§4.6.3). The answer waits for data of ours, so that a peer which asks and asks makes us send nothing.
+    func wantsNewKey(_ core: borrowing ConnectionCore) -> Bool {
+        // RFC 9846 §4.7.3: a request that would lead past the bound is ignored.
+        core.writer.isKeyUsedUp || (owesKeyUpdate && core.writer.mayChangeKey)
+    }
+
+    /// Changes our key where that is due. A key that may not be changed any more is used until it has protected all that it
+    /// should, and then nothing is written.
     /// - Returns: whether data may be written now; if not, send the output first.
     mutating func renewKey(_ core: inout ConnectionCore) throws(TLSError) -> Bool {
-        guard core.writer.isKeyUsedUp else { return true }
+        guard wantsNewKey(core) else { return true }
         guard core.writer.output.isEmpty else { return false }
         try update(requestingPeer: false, &core)
         return true

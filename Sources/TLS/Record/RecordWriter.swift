@@ -74,11 +74,11 @@ struct RecordWriter: ~Copyable {
     mutating func limitFragments(to count: Int) { fragmentLimit = Swift.min(fragmentLimit, count) }
 
     /// How many bytes `append` takes now, where nothing is under construction.
-    var room: Int {
+    /// - Parameter behindKeyUpdate: whether the record of a KeyUpdate goes before them.
+    func room(behindKeyUpdate: Bool) -> Int {
         guard openType == nil else { return 0 }
         let record = fragmentLimit + Limits.recordOverhead
-        // A key that is used up is changed first, by a record of its own.
-        let space = capacity - end - (isKeyUsedUp ? Limits.keyUpdateRecord : 0)
+        let space = capacity - end - (behindKeyUpdate ? Limits.keyUpdateRecord : 0)
         return space / record * fragmentLimit + Swift.max(space % record - Limits.recordOverhead, 0)
     }
 
