@@ -36,4 +36,37 @@ import Testing
             #expect(result.output.contains(round > 1 ? "Reused, TLSv1.3" : "New, TLSv1.3"))
         }
     }
+
+    /// The longest protected record that a program of OpenSSL's has read, as `-msg` says.
+    private func longestRecord(_ output: String) -> Int {
+        output.matches(of: /<<< [^\n]*RecordHeader[^\n]*\n +17 03 03 ([0-9a-f]{2}) ([0-9a-f]{2})/)
+            .compactMap { Int($0.1 + $0.2, radix: 16) }.max() ?? 0
+    }
+
+    private let text = String(decoding: lines(4000), as: UTF8.self) + "\n"
+    /// The content type and the tag are beside the 512 bytes.
+    private let longest = 512 + 1 + 16
+
+    @Test func smallRecordsToAServerOfOpenssl() throws {
+        let server = try Theirs.openssl(cast.server(), ["-rev", "-msg", "-max_send_frag", "512"])
+        let result = try connect(server.port, trust + ["--record-size", "512"], say: "abba\n" + text, for: "abba")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(longestRecord(server.program.output) == longest)
+    }
+
+    @Test func smallRecordsToAClientOfOpenssl() throws {
+        let server = try Ours(["--echo", "--record-size", "512"] + pair(cast.server()))
+        let result = try opensslClient(
+            server.port, ["-CAfile", cast.roots, "-msg", "-max_send_frag", "512"], say: text + "end\n", for: "end\n")
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(longestRecord(result.output) == longest)
+    }
+
+    /// GnuTLS does as record_size_limit says; longer records would be refused.
+    @Test func gnutlsKeepsToTheRecordSize() throws {
+        let server = try Theirs.gnutls(cast.server())
+        let result = try connect(
+            server.port, trust + ["--record-size", "512"], say: text + "end\n", for: "end\n")
+        expectFine(result, "end\n")
+    }
 }

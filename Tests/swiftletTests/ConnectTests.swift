@@ -213,6 +213,10 @@ import Testing
                 "127.0.0.1:1", "--ca", root, "--cert", identities.client.certificatePath, "--key",
                 identities.server.keyPath,
             ]), 64, "does not belong")
+        for size in ["511", "16385", "x"] {
+            expectFailure(
+                try connect(["127.0.0.1:1", "--ca", root, "--record-size", size]), 64, "from 512 to 16384")
+        }
         for option in ["--psk-identity", "--keylog", "--versions", "--early-data", "--export"] {
             expectFailure(try connect(["127.0.0.1:1", "--ca", root, option, "x"]), 64, option)
         }

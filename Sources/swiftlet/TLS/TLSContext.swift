@@ -61,7 +61,8 @@ final class TLSContext {
             }
         }
         // A workstation has the memory for long chains, on either side.
-        configuration.limits = Limits(handshakeMessage: 65_536)
+        configuration.limits = Limits(
+            inboundFragment: options.recordSize, outboundFragment: options.recordSize, handshakeMessage: 65_536)
         var keys: [KeyBox] = []
         for (files, chain) in zip(identities, chains) {
             let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)

@@ -25,6 +25,12 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The most bytes in one record either way, 512 to 16384 (16384).", valueName: "n"),
+        transform: readRecordSize)
+    var recordSize = Limits.fragmentRange.upperBound
+
+    @Option(
+        help: ArgumentHelp(
             "The time at which certificates are judged, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"),
         transform: timeOption)
     var time: Int64?
@@ -73,6 +79,15 @@ private func readProtocols(_ text: String) throws -> [String] {
             }
             return word
         })
+}
+
+private func readRecordSize(_ text: String) throws -> Int {
+    let range = Limits.fragmentRange
+    guard let size = Int(text), range ~= size else {
+        throw ValidationError(
+            "'\(escaped(text))' is no size of a record; give a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return size
 }
 
 private func unique<Value: Equatable>(_ values: [Value]) throws -> [Value] {
