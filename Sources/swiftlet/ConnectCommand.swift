@@ -46,6 +46,13 @@ struct ConnectCommand: ParsableCommand {
             "Resume the session in this file, which need not exist, and keep the next one there.", valueName: "file"))
     var session: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Print keying material of so many bytes, exported under this label, in hexadecimal on stderr.",
+            valueName: "label:len"),
+        transform: ExporterOption.init)
+    var export: ExporterOption?
+
     @OptionGroup var options: TLSOptions
 
     @Flag(help: "Print one JSON object on stderr.")
@@ -99,7 +106,7 @@ struct ConnectCommand: ParsableCommand {
         }
         var session = ConnectSession(
             pump, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes),
-            expectedName: name.text, sessionFile: sessionFile)
+            expectedName: name.text, sessionFile: sessionFile, exporter: export)
         try session.run(timeout: left, linger: options.linger, json: json)
     }
 }

@@ -13,6 +13,7 @@ struct ConnectSession: ~Copyable {
     private let serverName: String
     private let expectedName: String
     private let sessionFile: SessionFile?
+    private let exporter: ExporterOption?
     private var standard = FileDescriptorTransport.standard
     private var summary: HandshakeSummary?
 
@@ -21,9 +22,10 @@ struct ConnectSession: ~Copyable {
     ///   - serverName: what server_name says; empty for nothing.
     ///   - expectedName: the name that the peer has to show; empty for any.
     ///   - sessionFile: where the session that the peer gives is kept.
+    ///   - exporter: what to export.
     init(
         _ pump: consuming TLSPump, _ context: TLSContext, endpoint: String, serverName: String, expectedName: String,
-        sessionFile: SessionFile?
+        sessionFile: SessionFile?, exporter: ExporterOption?
     ) {
         self.pump = pump
         self.context = context
@@ -31,6 +33,7 @@ struct ConnectSession: ~Copyable {
         self.serverName = serverName
         self.expectedName = expectedName
         self.sessionFile = sessionFile
+        self.exporter = exporter
     }
 
     /// Runs to the end.
@@ -50,7 +53,13 @@ struct ConnectSession: ~Copyable {
         } catch {
             throw failure(.tls(.transport(error)))
         }
+        do throws(TLSError) {
+            summary?.exported = try exporter?.material(of: pump.connection)
+        } catch {
+            throw failure(.tls(.tls(error)))
+        }
         if !json, let summary { writeError("connected to \(escaped(endpoint)): \(summary.text)\n") }
+        if !json, let exported = summary?.exported { writeError("exported \(exported)\n") }
         do throws(RelayError) {
             try relay(linger: linger)
         } catch {

@@ -69,4 +69,18 @@ import Testing
             server.port, trust + ["--record-size", "512"], say: text + "end\n", for: "end\n")
         expectFine(result, "end\n")
     }
+
+    @Test(arguments: ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"])
+    func exportedMaterialIsThatOfOpenssl(suite: String) throws {
+        let server = try Theirs.openssl(
+            cast.server(),
+            ["-ciphersuites", suite, "-keymatexport", "EXPORTER-test", "-keymatexportlen", "42"])
+        let result = try connect(server.port, trust + ["--export", "EXPORTER-test:42"])
+        #expect(result.status == 0, "\(result.errors)")
+        let exported = try #require(try Summary(result)["exported"])
+        #expect(exported.utf8.count == 2 * 42)
+        try server.program.wait("their material") {
+            server.program.output.contains("Keying material: \(exported.uppercased())\n")
+        }
+    }
 }

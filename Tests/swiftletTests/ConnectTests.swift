@@ -125,6 +125,14 @@ import Testing
         return try #require(objects.first?["pin"] as? String)
     }
 
+    @Test func exportedMaterialIsPrinted() throws {
+        let (server, port) = try opensslServer("-rev")
+        defer { server.stop() }
+        let result = try connect(["127.0.0.1:\(port)", "--ca", root, "--export", "EXPORTER-a:b:8"])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(result.errors.contains(/\nexported [0-9a-f]{16}\n/), "\(result.errors)")
+    }
+
     // MARK: how it ends
 
     @Test func anEndWithoutCloseNotifyIsTruncated() throws {
@@ -217,7 +225,10 @@ import Testing
             expectFailure(
                 try connect(["127.0.0.1:1", "--ca", root, "--record-size", size]), 64, "from 512 to 16384")
         }
-        for option in ["--psk-identity", "--keylog", "--versions", "--early-data", "--export"] {
+        for export in ["EXPORTER-x", ":8", "EXPORTER-x:0", "EXPORTER-x:8161", "EXPORTER-x:"] {
+            expectFailure(try connect(["127.0.0.1:1", "--ca", root, "--export", export]), 64, "LABEL:LEN")
+        }
+        for option in ["--psk-identity", "--keylog", "--versions", "--early-data"] {
             expectFailure(try connect(["127.0.0.1:1", "--ca", root, option, "x"]), 64, option)
         }
     }

@@ -10,6 +10,8 @@ struct HandshakeSummary {
     let serverName: String
     /// The peer's certificates in DER, leaf first.
     let peerChain: [[UInt8]]
+    /// Keying material that was asked for, in hexadecimal.
+    var exported: String?
 
     /// - Parameter connection: established, and still with its workspace.
     init(_ connection: borrowing Connection, serverName: String, _ context: TLSContext) {
@@ -28,7 +30,7 @@ struct HandshakeSummary {
 
     /// The members of the object that `connect --json` prints; bytes and flights as they are now.
     func members(_ socket: borrowing CountedSocket) -> [(String, JSONValue)] {
-        [
+        var members: [(String, JSONValue)] = [
             ("version", .string(version)), ("cipher_suite", .optional(suite)), ("group", .optional(group)),
             ("signature_scheme", .optional(scheme)), ("alpn", .optional(applicationProtocol)),
             ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(negotiated.resumed)),
@@ -36,6 +38,8 @@ struct HandshakeSummary {
             ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(socket.bytesSent))),
             ("bytes_received", .int(Int64(socket.bytesReceived))), ("flights", .int(Int64(socket.flights))),
         ]
+        if let exported { members.append(("exported", .string(exported))) }
+        return members
     }
 
     /// One line.
