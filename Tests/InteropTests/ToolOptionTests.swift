@@ -83,4 +83,32 @@ import Testing
             server.program.output.contains("Keying material: \(exported.uppercased())\n")
         }
     }
+
+    private func keyLogLines(_ name: String) throws -> Set<String> {
+        let text = String(decoding: try readFile(files.file(name)), as: UTF8.self)
+        return Set(text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") })
+    }
+
+    /// Both ends write the same lines.
+    @Test func theKeyLogIsThatOfOpenssl() throws {
+        let server = try Theirs.openssl(cast.server(), ["-rev", "-keylogfile", files.file("theirs")])
+        for _ in 1...2 {
+            let result = try connect(
+                server.port, trust + ["--unsafe-keylog", files.file("ours")], say: "abba\n", for: "abba")
+            expectFine(result, "abba")
+        }
+        let lines = try keyLogLines("ours")
+        #expect(lines.count == 2 * 5)
+        #expect(try keyLogLines("theirs") == lines)
+    }
+
+    @Test func theKeyLogOfAServerIsThatOfOpenssl() throws {
+        let server = try Ours(["--echo", "--unsafe-keylog", files.file("ours")] + pair(cast.server()))
+        let result = try opensslClient(
+            server.port, ["-CAfile", cast.roots, "-keylogfile", files.file("theirs")], say: "abba\n", for: "\nabba\n")
+        #expect(result.status == 0, "\(result.errors)")
+        let lines = try keyLogLines("ours")
+        #expect(lines.count == 5)
+        #expect(try keyLogLines("theirs") == lines)
+    }
 }

@@ -133,6 +133,20 @@ import Testing
         #expect(result.errors.contains(/\nexported [0-9a-f]{16}\n/), "\(result.errors)")
     }
 
+    @Test func onlyTheOwnerReadsTheKeyLog() throws {
+        let (server, port) = try opensslServer("-rev")
+        defer { server.stop() }
+        let path = try identities.factory.directory.write("keys", Array("# before\n".utf8))
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+        let result = try connect(["127.0.0.1:\(port)", "--ca", root, "--unsafe-keylog", path])
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(try permissions(path) == 0o600)
+        let text = String(decoding: try readFile(path), as: UTF8.self)
+        #expect(text.hasPrefix("# before\n") && text.contains("CLIENT_TRAFFIC_SECRET_0 "))
+        expectFailure(
+            try connect(["127.0.0.1:\(port)", "--ca", root, "--unsafe-keylog", "/dev/null"]), 1, "no regular file")
+    }
+
     // MARK: how it ends
 
     @Test func anEndWithoutCloseNotifyIsTruncated() throws {

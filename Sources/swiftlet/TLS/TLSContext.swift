@@ -71,6 +71,7 @@ final class TLSContext {
             keys.append(KeyBox(key))
         }
         try apply(options, to: &configuration)
+        configuration.unsafeKeyLog = try options.unsafeKeylog.map(keyLog)
         try adjust(&configuration)
         self.configuration = configuration
         self.keys = keys

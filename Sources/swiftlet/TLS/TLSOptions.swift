@@ -44,6 +44,12 @@ struct TLSOptions: ParsableArguments {
         help: ArgumentHelp("Seconds to wait for the peer's end after our own (2).", valueName: "s"),
         transform: readSeconds)
     var linger: Int32 = 2000
+
+    @Option(
+        help: ArgumentHelp(
+            "Append the secrets of each connection to this file, for Wireshark. Who has them can read and forge all of it.",
+            valueName: "file"))
+    var unsafeKeylog: String?
 }
 
 private func words(_ text: String) -> [String] {
