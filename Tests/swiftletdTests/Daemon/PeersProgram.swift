@@ -131,24 +131,25 @@ let peersProgram = #"""
         sending = not wait
         while ended is None or not closed or peer.wants_write():
             want_write = peer.wants_write() or (sending and not closed)
-            r, w, _ = select.select([peer.s] if ended is None else [], [peer.s] if want_write else [], [], remaining())
+            _, w, _ = select.select([peer.s] if ended is None else [], [peer.s] if want_write else [], [], remaining())
             peer.flush()
+            # First, and even if nothing has come now: what came with the end of the handshake waits within, and half_close
+            # would stumble over it.
+            while ended is None:
+                data = peer.read()
+                if data is None: break
+                if not data:
+                    ended = "clean"
+                    sending = True
+                got += len(data)
+                h.update(data)
+                if pace: time.sleep(pace)
             if w and sending and not closed:
                 piece = out.peek()
                 if piece: out.offset += peer.feed(piece)
                 if out.offset == out.count:
                     peer.half_close()
                     closed = True
-            if r:
-                while ended is None:
-                    data = peer.read()
-                    if data is None: break
-                    if not data:
-                        ended = "clean"
-                        sending = True
-                    got += len(data)
-                    h.update(data)
-                    if pace: time.sleep(pace)
         return got, h.hexdigest()
 
     def serve(text, handler):
