@@ -8,6 +8,7 @@
 //     it that the compiler (compile), or the look at the linked program (link), would notice.
 // SWIFTLET_FUZZ=address|coverage  builds the fuzzers of Tests/Fuzz and no other program, with AddressSanitizer or with
 //     counters for llvm-cov: scripts/fuzz.
+// SWIFTLET_ONLY_TESTS=TLSTests,X509Tests  leaves the other test targets out, for a quick look while something changes.
 import PackageDescription
 
 let embedded = Context.environment["SWIFTLET_EMBEDDED"] != nil
@@ -15,6 +16,7 @@ let noAllocations = Context.environment["SWIFTLET_NO_ALLOCATIONS"] != nil
 let plantedAllocation = Context.environment["SWIFTLET_PLANT_ALLOCATION"]
 let mbedTLSRoot = Context.environment["SWIFTLET_MBEDTLS"]
 let fuzz = Context.environment["SWIFTLET_FUZZ"]
+let onlyTests = Context.environment["SWIFTLET_ONLY_TESTS"]?.split(separator: ",").map(String.init)
 
 /// Options of the fuzzers for Swift, C and the linker. One option names both sanitizers: of two, swiftc takes the last.
 let fuzzOptions: (swift: [String], c: [String], linker: [String]) =
@@ -175,5 +177,7 @@ if fuzz != nil {
             swiftSettings: common + [.unsafeFlags(["-parse-as-library"])],
             linkerSettings: [.unsafeFlags(fuzzOptions.linker)]))
 }
+
+if let onlyTests { targets.removeAll { $0.type == .test && !onlyTests.contains($0.name) } }
 
 let package = Package(name: "swiftlet", products: products, dependencies: dependencies, targets: targets)
