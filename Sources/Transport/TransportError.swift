@@ -6,7 +6,7 @@ import CLinux
 public struct TransportError: Error, Equatable, Sendable {
     /// What was being done.
     public enum Operation: UInt8, Sendable {
-        case resolve, connect, listen, accept, configure, read, write, finishWriting, wait
+        case resolve, connect, listen, accept, configure, read, write, finishWriting, wait, open
     }
 
     /// Why it failed.
@@ -27,7 +27,7 @@ public struct TransportError: Error, Equatable, Sendable {
 
     /// Reasons that are not the system's.
     public enum StaticReason: UInt8, Sendable {
-        /// A `serial:` or `link:` endpoint.
+        /// A serial port where a socket is needed.
         case serialPorts
         /// Connecting to port 0.
         case portZero
@@ -35,6 +35,16 @@ public struct TransportError: Error, Equatable, Sendable {
         case noAddress
         /// A connection that waits for bytes and takes none.
         case noRoom
+        /// Less memory than a serial line takes.
+        case noMemory
+        /// The link's peer has not answered for too long.
+        case peerSilent
+        /// The link's peer ended the channel while it was being opened.
+        case peerLeft
+        /// The link hears itself.
+        case loopedBack
+        /// One end of the link found the other's frames wrong.
+        case linkFault
     }
 
     public let operation: Operation
@@ -93,6 +103,11 @@ public struct TransportError: Error, Equatable, Sendable {
         case (.listen, .system(SWL_EADDRNOTAVAIL)): "choose an address of this machine"
         case (.listen, .system(SWL_EACCES)), (.connect, .system(SWL_EACCES)):
             "check the permissions of the path, or use a port above 1023"
+        case (.open, .system(SWL_ENOENT)): "check the path, and that the adapter is plugged in"
+        case (.open, .system(SWL_EACCES)): "give this user the right to use it, on Debian by the group dialout"
+        case (.open, .system(SWL_EBUSY)): "another program has it; stop that program"
+        case (.open, .system(SWL_ENOTTY)): "it is no serial port; check the path"
+        case (.open, .system(SWL_ERANGE)): "the port does not take this speed; choose a standard one, such as 115200"
         case (_, .system(SWL_EMFILE)):
             "raise the limit of open files (ulimit -n, LimitNOFILE=) or lower the connections"
         default: nil
@@ -113,6 +128,7 @@ extension TransportError.Operation {
         case .write: "cannot write"
         case .finishWriting: "cannot end the stream"
         case .wait: "cannot wait for the stream"
+        case .open: "cannot open the serial port"
         }
     }
 }
@@ -121,10 +137,16 @@ extension TransportError.StaticReason {
     /// What is not possible, and what is.
     public var text: StaticString {
         switch self {
-        case .serialPorts: "serial ports are not supported yet; use a tcp: or unix: endpoint"
+        case .serialPorts: "a serial port has no address; use a tcp: or unix: endpoint"
         case .portZero: "port 0 is only for listening; name the port of the peer"
         case .noAddress: "the host has no address that a stream can be made to"
         case .noRoom: "the connection has no room for the bytes that it waits for, which is a fault of this program"
+        case .noMemory: "the memory for the serial line is too small, which is a fault of this program"
+        case .peerSilent:
+            "the peer does not answer on the line; check the cable, the speed, and that it speaks link: on this channel"
+        case .peerLeft: "the peer ended the channel at once; check what it says"
+        case .loopedBack: "the line leads back to itself; check the cable for a loop"
+        case .linkFault: "the two ends of the link do not understand each other; check that both speak link:"
         }
     }
 }

@@ -13,7 +13,7 @@ struct ConnectCommand: ParsableCommand {
         commandName: "connect",
         abstract: "Connect to a TLS server: stdin to the peer, peer to stdout.",
         discussion: """
-            ENDPOINT is HOST:PORT, [V6]:PORT, unix:PATH or unix:@ABSTRACT. Nothing is trusted by default: give --ca, --pin or \
+            ENDPOINT is HOST:PORT, [V6]:PORT, unix:PATH, unix:@ABSTRACT, serial:PATH,BAUD or link:PATH,BAUD. Nothing is trusted by default: give --ca, --pin or \
             --unsafe-no-verify. At the end of stdin close_notify is sent, and what the peer still sends is read until \
             its own end or for --linger seconds. A summary of the handshake goes to stderr.
             """)
@@ -81,22 +81,22 @@ struct ConnectCommand: ParsableCommand {
             throw usageError("no name to verify the peer by; give --servername")
         }
         let identities = cert.flatMap { cert in key.map { [IdentityFiles(certificate: cert, key: $0)] } } ?? []
-        let context = try TLSContext(options, anchorFiles: ca, identities: identities) { configuration in
+        let context = try TLSContext(options, endpoint, anchorFiles: ca, identities: identities) { configuration in
             configuration.serverName = name.serverName
             configuration.trust.names = ReferenceIdentities(name.identity)
             configuration.trust.unsafeAcceptsAnyCertificate = unsafeNoVerify
             for pin in self.pin { configuration.trust.pins.append(Trust.Pin { pin[$0] }) }
         }
-        let socket: SocketTransport
+        let stream: EndpointTransport
         let start = swl_monotonic_milliseconds()
         do throws(TransportError) {
-            socket = try SocketTransport(connectingTo: endpoint, milliseconds: options.timeout)
+            stream = try connected(to: endpoint, milliseconds: options.timeout)
         } catch {
             throw transportError(error, self.endpoint)
         }
         let left = Int32(clamping: max(Int64(options.timeout) - (swl_monotonic_milliseconds() - start), 0))
         var pump = try context.connection(
-            .client, over: socket, in: ConnectionMemory(context.configuration.limits),
+            .client, over: stream, in: ConnectionMemory(context.configuration.limits),
             time: options.time ?? swl_realtime_seconds())
         let sessionFile = session.map { SessionFile(path: $0) }
         if let sessionFile, try !sessionFile.offer(to: &pump, context), !json {

@@ -1,4 +1,4 @@
-// The run of `connect`: the handshake, then one loop over socket, stdin and stdout. None of the three is waited for while
+// The run of `connect`: the handshake, then one loop over the stream, stdin and stdout. None of the three is waited for while
 // another could move, so that neither side can block the other.
 import Bytes
 import CLinux
@@ -42,6 +42,19 @@ struct ConnectSession: ~Copyable {
     ///   - linger: milliseconds of silence after our own end.
     /// - Throws: `CommandError`.
     mutating func run(timeout: Int32, linger: Int32, json: Bool) throws {
+        do {
+            try runToEnd(timeout: timeout, linger: linger, json: json)
+        } catch {
+            pump.transport.stream.finish(milliseconds: Self.millisecondsForEnd)
+            throw error
+        }
+        pump.transport.stream.finish(milliseconds: max(linger, Self.millisecondsForEnd))
+    }
+
+    /// How long the end of a stream over the link has at least.
+    private static var millisecondsForEnd: Int32 { 500 }
+
+    private mutating func runToEnd(timeout: Int32, linger: Int32, json: Bool) throws {
         do throws(PumpError) {
             var signer = ContextSigner(context: context)
             try pump.handshake(context.configuration, &signer, milliseconds: timeout)
@@ -78,7 +91,11 @@ struct ConnectSession: ~Copyable {
             switch pump.relay(&standard, &state, context.configuration, scratch: &scratch) {
             case .progressed: break
             case .blocked(let plain, let tls):
-                guard wait(plain, tls, milliseconds: state.plainHasEnded ? linger : -1) else { return }
+                guard wait(plain, tls, milliseconds: state.plainHasEnded ? linger : -1) else {
+                    // The peer cannot answer what has not left us yet.
+                    if pump.transport.stream.isDelivering { continue }
+                    return
+                }
             case .finished: return
             case .failed(let error): throw error
             }
@@ -96,14 +113,16 @@ struct ConnectSession: ~Copyable {
     /// Waits until a stream is ready.
     /// - Parameter milliseconds: how long; negative is without limit.
     /// - Returns: false where the time passed first.
-    private func wait(_ plain: Readiness?, _ tls: Readiness?, milliseconds: Int32) -> Bool {
+    private mutating func wait(_ plain: Readiness?, _ tls: Readiness?, milliseconds: Int32) -> Bool {
         var entries = [
             pollEntry(plain?.wantsReading == true ? standard.readingDescriptor : -1, .readable),
             pollEntry(plain?.wantsWriting == true ? standard.writingDescriptor : -1, .writable),
-            pollEntry(pump.transport.readingDescriptor, tls),
+            pollEntry(pump.transport.readingDescriptor, pump.transport.stream.polled(for: tls)),
         ]
         // The call looks at these entries and writes their `has`. A signal only makes us look again.
-        return unsafe swl_poll(&entries, entries.count, milliseconds) != 0
+        let isReady = unsafe swl_poll(&entries, entries.count, milliseconds) != 0
+        pump.transport.stream.service()
+        return isReady
     }
 
     private func failure(_ error: RelayError) -> CommandError {

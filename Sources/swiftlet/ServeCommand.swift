@@ -12,8 +12,8 @@ struct ServeCommand: ParsableCommand {
         commandName: "serve",
         abstract: "Serve TLS: a page about the connection, or what comes, sent back.",
         discussion: """
-            ENDPOINT is HOST:PORT (port 0: any), [V6]:PORT, unix:PATH or unix:@ABSTRACT. When ready, one line \
-            'listening ENDPOINT' goes to stdout. With several pairs of --cert and --key the name that the client asks \
+            ENDPOINT is HOST:PORT (port 0: any), [V6]:PORT, unix:PATH or unix:@ABSTRACT, or, with one connection after \
+            the other, serial:PATH,BAUD or link:PATH,BAUD. When ready, one line 'listening ENDPOINT' goes to stdout. With several pairs of --cert and --key the name that the client asks \
             for chooses, and the first pair is the one for all others. A connection that fails is one line on stderr.
             """)
 
@@ -65,7 +65,8 @@ struct ServeCommand: ParsableCommand {
     func run() throws {
         let endpoint = try swiftlet.endpoint(listen)
         let identities = zip(cert, key).map { IdentityFiles(certificate: $0, key: $1) }
-        let context = try TLSContext(options, anchorFiles: clientCa, identities: identities) { configuration in
+        let context = try TLSContext(options, endpoint, anchorFiles: clientCa, identities: identities) {
+            configuration in
             configuration.trust.names = ReferenceIdentities(.any)
             try configuration.issueTickets(tickets, at: .known(options.time ?? swl_realtime_seconds()))
             guard !clientCa.isEmpty else { return }
@@ -73,15 +74,17 @@ struct ServeCommand: ParsableCommand {
             configuration.announcesAuthorities = true
         }
         let listener = try openListener(endpoint)
-        let address = listener.localAddress
-        writeOutput("listening \(textBuilt { address.write(to: &$0) })\n")
-        var loop = try ServeLoop(listener, context, options, http ? .http : .echo)
+        let place = textBuilt { writer in
+            if let address = listener.address { address.write(to: &writer) } else { endpoint.write(to: &writer) }
+        }
+        writeOutput("listening \(place)\n")
+        var loop = try ServeLoop(listener, place, context, options, http ? .http : .echo)
         try loop.run()
     }
 
-    private func openListener(_ endpoint: Endpoint) throws -> Listener {
+    private func openListener(_ endpoint: Endpoint) throws -> EndpointListener {
         do throws(TransportError) {
-            return try Listener(at: endpoint)
+            return try listening(at: endpoint)
         } catch {
             throw transportError(error, listen)
         }

@@ -1,5 +1,5 @@
-// The run of `serve`: one loop over the listening socket and its connections, of which there are at most
-// `ServeLoop.capacity`. Nothing that a peer does can end it.
+// The run of `serve`: one loop over the listener and its connections, of which there are at most `ServeLoop.capacity`
+// (on a serial line one, and when it has ended the next). Nothing that a peer does can end it.
 import Bytes
 import CLinux
 import TLS
@@ -12,7 +12,9 @@ struct ServeLoop: ~Copyable {
     /// How long accepting pauses when the system has no more descriptors, in milliseconds.
     private static let pause: Int64 = 500
 
-    private var listener: Listener
+    private var listener: EndpointListener
+    /// Where it listens.
+    private let place: String
     private let context: TLSContext
     private let options: TLSOptions
     private let service: Service
@@ -23,9 +25,11 @@ struct ServeLoop: ~Copyable {
     private var acceptsAgainAt: Int64 = 0
 
     init(
-        _ listener: consuming Listener, _ context: TLSContext, _ options: TLSOptions, _ service: Service
+        _ listener: consuming EndpointListener, _ place: String, _ context: TLSContext, _ options: TLSOptions,
+        _ service: Service
     ) throws {
         self.listener = listener
+        self.place = place
         self.context = context
         self.options = options
         self.service = service
@@ -46,7 +50,7 @@ struct ServeLoop: ~Copyable {
             if entries[0].has != 0 { return }
             rotateTicketKeys()
             move(entries)
-            if entries[1].has != 0 { accept() }
+            if entries[1].has != 0 || isAcceptDue { accept() }
         }
     }
 
@@ -58,7 +62,11 @@ struct ServeLoop: ~Copyable {
         }
     }
 
-    private func pollEntries(_ now: Int64) -> [swl_poll_entry] {
+    private var isAcceptDue: Bool {
+        mutating get { listener.deadline.map { $0 <= swl_monotonic_milliseconds() } ?? false }
+    }
+
+    private mutating func pollEntries(_ now: Int64) -> [swl_poll_entry] {
         let accepts = connections.count < Self.capacity && now >= acceptsAgainAt
         let listening = accepts ? listener.descriptor : -1
         var entries = [
@@ -72,9 +80,10 @@ struct ServeLoop: ~Copyable {
     }
 
     /// Milliseconds until the first deadline; negative for none.
-    private func wakeUp(_ now: Int64) -> Int32 {
+    private mutating func wakeUp(_ now: Int64) -> Int32 {
         var deadlines = connections.compactMap(\.deadline)
         if now < acceptsAgainAt { deadlines.append(acceptsAgainAt) }
+        if let deadline = listener.deadline { deadlines.append(deadline) }
         return deadlines.min().map { Int32(clamping: max($0 - now, 0)) } ?? -1
     }
 
@@ -88,17 +97,23 @@ struct ServeLoop: ~Copyable {
             if isIdle || connection.turn(isLate: isLate) {
                 kept.append(connection)
             } else {
-                spare.append(connection.memory)
+                end(connection)
             }
         }
         connections = kept
     }
 
+    private mutating func end(_ connection: ServedConnection) {
+        spare.append(connection.memory)
+        connection.endStream()
+        listener.connectionEnded(cleanly: connection.hasEndedCleanly)
+    }
+
     private mutating func accept() {
         do throws(TransportError) {
-            while connections.count < Self.capacity, let transport = try listener.accept() {
+            while connections.count < Self.capacity, let stream = try listener.accept() {
                 let memory = spare.popLast() ?? ConnectionMemory(context.configuration.limits)
-                start(transport, memory)
+                start(stream, memory)
             }
         } catch {
             // The peer was gone already, or there are no descriptors left: the others go on.
@@ -107,13 +122,13 @@ struct ServeLoop: ~Copyable {
         }
     }
 
-    private mutating func start(_ transport: consuming SocketTransport, _ memory: ConnectionMemory) {
-        let peer = (try? transport.peerAddress()).map { address in textBuilt { address.write(to: &$0) } } ?? "a peer"
+    private mutating func start(_ stream: consuming EndpointTransport, _ memory: ConnectionMemory) {
+        let peer = stream.peerAddress.map { address in textBuilt { address.write(to: &$0) } } ?? place
         do {
             let pump = try context.connection(
-                .server, over: transport, in: memory, time: options.time ?? swl_realtime_seconds())
+                .server, over: stream, in: memory, time: options.time ?? swl_realtime_seconds())
             let connection = ServedConnection(pump, memory, context, options, service, peer: peer)
-            if connection.turn(isLate: false) { connections.append(connection) } else { spare.append(memory) }
+            if connection.turn(isLate: false) { connections.append(connection) } else { end(connection) }
         } catch {
             writeError("swiftlet: \(peer): cannot begin a connection: \(error)\n")
             spare.append(memory)

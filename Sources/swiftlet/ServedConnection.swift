@@ -34,6 +34,10 @@ final class ServedConnection {
     /// The connection has failed: what is left is to let the alert be read.
     private var isDraining = false
     private var readiness = Readiness.readable
+    /// TLS is over, and the link's channel is being ended.
+    private var isEnding = false
+    /// Whether both sides have closed.
+    private(set) var hasEndedCleanly = false
 
     private static let largestRequest = 16384
 
@@ -51,13 +55,31 @@ final class ServedConnection {
     }
 
     /// What to poll.
-    var pollEntry: swl_poll_entry { swiftlet.pollEntry(pump.transport.readingDescriptor, readiness) }
+    var pollEntry: swl_poll_entry {
+        swiftlet.pollEntry(pump.transport.readingDescriptor, pump.transport.stream.polled(for: readiness))
+    }
 
     /// Does what can be done.
     /// - Returns: whether the connection goes on.
     func turn(isLate: Bool) -> Bool {
+        pump.transport.stream.service()
+        if isEnding, !isLate { return !pump.transport.stream.isOver }
+        guard turnTLS(isLate: isLate) || isLate else {
+            // The link has to deliver what TLS said last.
+            isEnding = true
+            pump.transport.stream.finish()
+            deadline = swl_monotonic_milliseconds() + Int64(max(options.linger, 500))
+            return !pump.transport.stream.isOver
+        }
+        return !isLate
+    }
+
+    /// Lets go of a channel of the link, so that the next connection can have it.
+    func endStream() { if pump.transport.stream.isLink { pump.transport.stream.breakOff() } }
+
+    private func turnTLS(isLate: Bool) -> Bool {
         guard !isLate else {
-            if !hasClosed, !isDraining { log("it took too long; give a larger --timeout") }
+            if !hasClosed, !isDraining, !isEnding { log("it took too long; give a larger --timeout") }
             return false
         }
         do throws(PumpError) {
@@ -105,7 +127,9 @@ final class ServedConnection {
                 return .waiting
             }
             close()
-        case .closed: return .ended
+        case .closed:
+            hasEndedCleanly = true
+            return .ended
         case .failed(let error): throw error
         case .wantsSignature, .wantsVerdict: throw .tls(.misuse(.badConfiguration))
         }

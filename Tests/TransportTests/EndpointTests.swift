@@ -22,8 +22,8 @@ import Testing
         ("serial:/dev/ttyS0,9600,none,8n1", "serial:/dev/ttyS0,9600"),
         ("link:/dev/ttyS0,4000000,xonxoff", "link:/dev/ttyS0,4000000,xonxoff"),
         (
-            "link:/dev/ttyS0,50,window=127,frame=16,rtscts,channel=0",
-            "link:/dev/ttyS0,50,rtscts,channel=0,frame=16,window=127"
+            "link:/dev/ttyS0,50,window=64,frame=16,rtscts,channel=0",
+            "link:/dev/ttyS0,50,rtscts,channel=0,frame=16,window=64"
         ),
         ("link:/dev/ttyS0,50,window=1,frame=4096,none,channel=63", "link:/dev/ttyS0,50,channel=63,frame=4096,window=1"),
     ])

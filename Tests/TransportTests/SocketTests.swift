@@ -88,11 +88,11 @@ import Testing
     }
 
     @Test(arguments: ["serial:/dev/ttyS0,9600", "link:/dev/ttyS0,9600"])
-    func saysThatSerialPortsComeLater(name: String) throws {
+    func saysThatSerialPortsHaveNoAddress(name: String) throws {
         let error = TransportError(.resolve, .notSupported(.serialPorts))
         #expect(throws: error) { _ = try Listener(at: Endpoint(name)) }
         #expect(throws: error) { _ = try SocketTransport(connectingTo: Endpoint(name), milliseconds: 0) }
-        #expect(error.text.contains("not supported yet"))
+        #expect(error.text.contains("a serial port has no address"))
     }
 
     @Test func looksUpNamesOnlyWhereItMay() throws {

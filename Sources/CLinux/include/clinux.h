@@ -12,6 +12,7 @@
 #include "clinux_files.h"
 #include "clinux_process.h"
 #include "clinux_readiness.h"
+#include "clinux_serial.h"
 #include "clinux_signals.h"
 #include "clinux_sockets.h"
 #endif

@@ -72,7 +72,7 @@ public struct LinkEndpoint: Equatable, Sendable {
     public let channel: UInt8?
     /// Payload bytes a frame, 16 to 4096.
     public let frame: UInt16?
-    /// Frames in flight, 1 to 127 (modulo 128).
+    /// Frames in flight, 1 to 64: half of the numbers that modulo 128 has.
     public let window: UInt8?
 }
 

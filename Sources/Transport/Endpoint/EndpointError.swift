@@ -52,7 +52,7 @@ extension EndpointError {
         case .xonxoffWithoutLink: "xonxoff would corrupt TLS on a bare serial port; use link: or rtscts"
         case .badChannel: "channel is not a number from 0 to 63"
         case .badFrame: "frame is not a number of bytes from 16 to 4096"
-        case .badWindow: "window is not a number of frames from 1 to 127"
+        case .badWindow: "window is not a number of frames from 1 to 64"
         }
     }
 }

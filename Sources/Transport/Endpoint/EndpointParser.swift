@@ -141,7 +141,7 @@ extension LinkEndpoint {
             } else if let value = field.suffix(after: "frame=") {
                 try Self.set(&frame, value, 16...4096, .badFrame)
             } else if let value = field.suffix(after: "window=") {
-                try Self.set(&window, value, 1...127, .badWindow)
+                try Self.set(&window, value, 1...64, .badWindow)
             } else {
                 try line.takeFlowControl(field)
             }

@@ -93,6 +93,9 @@ public struct Link: ~Copyable {
     /// Ends a channel when everything written has arrived. `.closed` follows, or `.failed`.
     public mutating func finish(_ channel: Int, at now: Int64) { channels[channel].finish(at: now) }
 
+    /// Ends a channel at once: what has not been sent is dropped, and the peer is told by DISC.
+    public mutating func abandon(_ channel: Int, at now: Int64) { channels[channel].abandon(at: now) }
+
     /// Takes bytes from the line.
     public mutating func receive(_ bytes: Span<UInt8>, at now: Int64) {
         for index in bytes.indices where decoder.take(bytes[index]) { receiveFrame(at: now) }

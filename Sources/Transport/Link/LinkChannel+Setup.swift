@@ -33,6 +33,14 @@ extension LinkChannel {
         }
     }
 
+    /// The owner writes no more, and does not care for what it wrote.
+    mutating func abandon(at now: Int64) {
+        guard state == .established || state == .finishing else { return end(.closed) }
+        sending.removeAll()
+        state = .established
+        finish(at: now)
+    }
+
     /// DISC, once everything has arrived.
     mutating func disconnectIfDone(_ now: Int64) {
         guard wantsFinish, state == .established, sending.isEmpty else { return }

@@ -25,7 +25,7 @@ public struct LinkConfiguration: Sendable {
     /// After so long without a frame the peer is asked whether it is there. In microseconds.
     public var idlePoll: Int64 = 10_000_000
     /// A peer that answers nothing for so long is given up. In microseconds; longer than a cable may be unplugged.
-    public var patience: Int64 = 15_000_000
+    public var patience: Int64 = 30_000_000
 
     /// The map for a line with XON/XOFF.
     public static let xonxoff: UInt32 = 1 << 0x11 | 1 << 0x13

@@ -29,14 +29,14 @@ struct HandshakeSummary {
     private var scheme: String? { negotiated.peerSignatureScheme.map { name($0) } }
 
     /// The members of the object that `connect --json` prints; bytes and flights as they are now.
-    func members(_ socket: borrowing CountedSocket) -> [(String, JSONValue)] {
+    func members(_ stream: borrowing CountedStream) -> [(String, JSONValue)] {
         var members: [(String, JSONValue)] = [
             ("version", .string(version)), ("cipher_suite", .optional(suite)), ("group", .optional(group)),
             ("signature_scheme", .optional(scheme)), ("alpn", .optional(applicationProtocol)),
             ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(negotiated.resumed)),
             ("hello_retry", .bool(negotiated.helloRetryRequest)), ("early_data", .bool(false)),
-            ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(socket.bytesSent))),
-            ("bytes_received", .int(Int64(socket.bytesReceived))), ("flights", .int(Int64(socket.flights))),
+            ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(stream.bytesSent))),
+            ("bytes_received", .int(Int64(stream.bytesReceived))), ("flights", .int(Int64(stream.flights))),
         ]
         if let exported { members.append(("exported", .string(exported))) }
         return members

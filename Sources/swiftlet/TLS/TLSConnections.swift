@@ -5,8 +5,8 @@ import TLSCrypto
 import Transport
 import X509
 
-/// A TLS connection over a socket.
-typealias TLSPump = Pump<CountedSocket>
+/// A TLS connection over a socket or a serial line.
+typealias TLSPump = Pump<CountedStream>
 
 /// Memory for one connection at a time. It is kept until the process ends, and whoever has it uses it again only when
 /// the connection in it has ended.
@@ -23,14 +23,14 @@ typealias TLSPump = Pump<CountedSocket>
 extension TLSContext {
     /// A connection that has not begun.
     func connection(
-        _ role: Role, over socket: consuming SocketTransport, in memory: ConnectionMemory, time: Int64
+        _ role: Role, over stream: consuming EndpointTransport, in memory: ConnectionMemory, time: Int64
     ) throws -> TLSPump {
         // The memory is never freed, and nothing else uses it as long as the connection lasts.
         var connectionArena = unsafe Arena(unsafe: memory.connection)
         var workspaceArena = unsafe Arena(unsafe: memory.workspace)
         let connection = try Connection(
             role, configuration.limits, memory: &connectionArena, workspace: &workspaceArena, time: .known(time))
-        return Pump(connection, over: CountedSocket(socket))
+        return Pump(connection, over: CountedStream(stream))
     }
 }
 
@@ -48,7 +48,7 @@ struct ContextSigner: HandshakeDelegate {
     }
 }
 
-extension Pump where Stream == CountedSocket {
+extension Pump where Stream == CountedStream {
     /// What there is to do once the handshake is over: keeps what is to be known of it, and gives its memory back.
     mutating func endHandshake(serverName: String, _ context: TLSContext) throws(TransportError) -> HandshakeSummary {
         let summary = HandshakeSummary(connection, serverName: serverName, context)

@@ -3,6 +3,7 @@
 import Bytes
 import TLS
 import TLSCrypto
+import Transport
 import X509
 
 /// A private key, so that several can stand in a list.
@@ -27,9 +28,11 @@ final class TLSContext {
     let anchors: [[UInt8]]
 
     /// Loads the files and fills in the configuration.
-    /// - Parameter adjust: what belongs to one role alone.
+    /// - Parameters:
+    ///   - endpoint: where the connections lead to or come from.
+    ///   - adjust: what belongs to one role alone.
     init(
-        _ options: TLSOptions, anchorFiles: [String], identities: [IdentityFiles],
+        _ options: TLSOptions, _ endpoint: Endpoint, anchorFiles: [String], identities: [IdentityFiles],
         adjust: (inout Configuration) throws -> Void
     ) throws {
         let anchors = try anchorFiles.flatMap { try readCertificates($0, "the anchor file") }
@@ -62,7 +65,8 @@ final class TLSContext {
         }
         // A workstation has the memory for long chains, on either side.
         configuration.limits = Limits(
-            inboundFragment: options.recordSize, outboundFragment: options.recordSize, handshakeMessage: 65_536)
+            inboundFragment: options.recordSize ?? Limits.fragmentRange.upperBound,
+            outboundFragment: options.recordSize ?? endpoint.usualRecordSize, handshakeMessage: 65_536)
         var keys: [KeyBox] = []
         for (files, chain) in zip(identities, chains) {
             let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)

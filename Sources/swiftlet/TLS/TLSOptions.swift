@@ -25,9 +25,10 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most bytes in one record either way, 512 to 16384 (16384).", valueName: "n"),
+            "The most bytes in one record either way, 512 to 16384 (16384; what is sent over a serial line: a fifth of a second's).",
+            valueName: "n"),
         transform: readRecordSize)
-    var recordSize = Limits.fragmentRange.upperBound
+    var recordSize: Int?
 
     @Option(
         help: ArgumentHelp(

@@ -1,9 +1,10 @@
-// A socket that counts what goes through it: the bytes on the wire, and the flights of the handshake.
+// A stream that counts what goes through it: the bytes of TLS, and the flights of the handshake.
 import Transport
 
-/// A socket with counters.
-struct CountedSocket: ~Copyable, DescriptorTransport {
-    private var socket: SocketTransport
+/// A stream with counters.
+struct CountedStream: ~Copyable, DescriptorTransport {
+    /// The stream itself.
+    var stream: EndpointTransport
     /// Bytes sent.
     private(set) var bytesSent = 0
     /// Bytes received.
@@ -13,16 +14,16 @@ struct CountedSocket: ~Copyable, DescriptorTransport {
     private var isSending = false
     private var countsFlights = true
 
-    init(_ socket: consuming SocketTransport) { self.socket = socket }
+    init(_ stream: consuming EndpointTransport) { self.stream = stream }
 
-    var readingDescriptor: Int32 { socket.readingDescriptor }
-    var writingDescriptor: Int32 { socket.writingDescriptor }
+    var readingDescriptor: Int32 { stream.readingDescriptor }
+    var writingDescriptor: Int32 { stream.writingDescriptor }
 
     /// The handshake is over.
     mutating func endFlights() { countsFlights = false }
 
     mutating func read(into buffer: inout MutableSpan<UInt8>) throws(TransportError) -> ReadOutcome {
-        let outcome = try socket.read(into: &buffer)
+        let outcome = try stream.read(into: &buffer)
         if case .bytes(let count) = outcome {
             bytesReceived += count
             isSending = false
@@ -31,7 +32,7 @@ struct CountedSocket: ~Copyable, DescriptorTransport {
     }
 
     mutating func write(_ bytes: Span<UInt8>) throws(TransportError) -> WriteOutcome {
-        let outcome = try socket.write(bytes)
+        let outcome = try stream.write(bytes)
         if case .bytes(let count) = outcome {
             bytesSent += count
             if countsFlights, !isSending { flights += 1 }
@@ -40,9 +41,9 @@ struct CountedSocket: ~Copyable, DescriptorTransport {
         return outcome
     }
 
-    mutating func finishWriting() throws(TransportError) { try socket.finishWriting() }
+    mutating func finishWriting() throws(TransportError) { try stream.finishWriting() }
 
     mutating func wait(for readiness: Readiness, milliseconds: Int32?) throws(TransportError) -> Bool {
-        try socket.wait(for: readiness, milliseconds: milliseconds)
+        try stream.wait(for: readiness, milliseconds: milliseconds)
     }
 }
