@@ -108,6 +108,21 @@ if !embedded {
             path: "Tests/TestSupport", swiftSettings: common))
 }
 
+// The reliable link over a line in memory, for tests, fuzzers and the program below.
+targets.append(
+    .target(
+        name: "LinkSimulation", dependencies: ["Bytes", "Transport"], path: "Tests/LinkSimulation",
+        swiftSettings: common))
+
+if embedded && !noAllocations {
+    // What must hold of the link, over a million frames.
+    products.append(program("LinkProperties"))
+    targets.append(
+        .executableTarget(
+            name: "LinkProperties", dependencies: ["CLinux", "Bytes", "Transport", "LinkSimulation"],
+            path: "Tests/LinkProperties", swiftSettings: common))
+}
+
 if !embedded && fuzz == nil {
     products.append(program("swiftlet"))
     dependencies.append(.package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"))
@@ -134,7 +149,8 @@ if !embedded && fuzz == nil {
     targets += tested.map { name in
         .testTarget(
             name: "\(name)Tests",
-            dependencies: ([name] + used.filter { $0 != name }).map { .target(name: $0) },
+            dependencies: ([name] + used.filter { $0 != name } + (name == "Transport" ? ["LinkSimulation"] : []))
+                .map { .target(name: $0) },
             swiftSettings: common)
     }
     targets.append(
@@ -166,7 +182,9 @@ if embedded && noAllocations {
 }
 
 if fuzz != nil {
-    let libraries = ["CMbedTLS", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "TestSupport"]
+    let libraries =
+        ["CMbedTLS", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "TestSupport"]
+        + ["LinkSimulation"]
     // libFuzzer has the entry point.
     products = [program("Fuzz")]
     dependencies = []

@@ -4,7 +4,9 @@
 import Bytes
 
 /// A list of channels with room for a fixed number.
-@safe struct ChannelTable: ~Copyable {
+///
+/// Public, as all types of a `Link` with a deinit of their own, since other modules of an Embedded build must see that deinit.
+@safe public struct ChannelTable: ~Copyable {
     private let memory: Region
     private let base: UnsafeMutablePointer<LinkChannel>
     private let capacity: Int

@@ -204,10 +204,11 @@ public struct Link: ~Copyable {
         return channels[channel].endEvent
     }
 
-    /// Gives bytes to a channel. They may be given before it is established; a closed one takes none.
+    /// Gives bytes to a channel. It takes none before it is established, since it does not know yet how long a frame the
+    /// peer takes, and none after its end.
     /// - Returns: how many were taken.
     public mutating func write(_ bytes: Span<UInt8>, to channel: Int) -> Int {
-        guard channels[channel].state != .closed, !channels[channel].wantsFinish else { return 0 }
+        guard channels[channel].state == .established, !channels[channel].wantsFinish else { return 0 }
         let size = channels[channel].frameTarget
         return channels[channel].sending.append(bytes, size: size)
     }

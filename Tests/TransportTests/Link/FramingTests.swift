@@ -1,22 +1,9 @@
 // Framing of the reliable link: vectors of the check sequence, escapes, and being in step again after garbage.
 import Bytes
+import LinkSimulation
 import Testing
 
 @testable import Transport
-
-/// Memory that stays put for regions of a test, freed with this object: declare it before what uses it.
-@safe final class TestArena {
-    private let buffer: UnsafeMutableRawBufferPointer
-    var arena: Arena
-
-    init(_ count: Int) {
-        unsafe buffer = .allocate(byteCount: count, alignment: 16)
-        // Freed in `deinit`, and every test keeps this object longer than its regions.
-        arena = unsafe Arena(unsafe: buffer)
-    }
-
-    deinit { unsafe buffer.deallocate() }
-}
 
 /// A decoder, an encoder and the memory of both.
 struct Framing: ~Copyable {

@@ -1,6 +1,7 @@
 // Frames that a peer should not send: every kind of them is borne, answered as ISO/IEC 13239 says, and never stops the
 // program. Fed to one end by hand.
 import Bytes
+import LinkSimulation
 import Testing
 
 @testable import Transport

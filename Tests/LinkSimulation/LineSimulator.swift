@@ -1,18 +1,21 @@
 // A line between two ends of the link, in memory and in virtual time: true baud limit both ways, latency, and faults by
 // seed. Nothing here looks at a clock.
 import Bytes
-
-@testable import Transport
+import Transport
 
 /// What the line does to bytes. Rates are "one in so many", 0 is never.
-struct LineFaults {
-    var corrupted = 0
-    var dropped = 0
-    var duplicated = 0
+package struct LineFaults {
+    package var corrupted: Int
+    package var dropped: Int
+    package var duplicated: Int
     /// Stretches of up to 40 bytes that turn to noise.
-    var bursts = 0
+    package var bursts: Int
     /// While the cable is out.
-    var unplugged: ClosedRange<Int64>?
+    package var unplugged: ClosedRange<Int64>?
+
+    package init(corrupted: Int = 0, dropped: Int = 0, duplicated: Int = 0, bursts: Int = 0) {
+        (self.corrupted, self.dropped, self.duplicated, self.bursts) = (corrupted, dropped, duplicated, bursts)
+    }
 }
 
 /// One direction: a queue of pieces with their time of arrival.
@@ -28,62 +31,37 @@ struct Wire {
 
     mutating func take(_ now: Int64) -> [UInt8]? {
         guard first < pieces.count, pieces[first].at <= now else { return nil }
-        defer {
-            first += 1
-            if first > 1000 {
-                pieces.removeFirst(first)
-                first = 0
-            }
+        let bytes = pieces[first].bytes
+        first += 1
+        if first > 1000 {
+            pieces.removeFirst(first)
+            first = 0
         }
-        return pieces[first].bytes
-    }
-}
-
-/// An end of the link with the memory it lives in.
-struct LineEnd: ~Copyable {
-    var link: Link
-    private let memory: TestArena
-
-    init(_ line: LinkConfiguration, _ channels: [ChannelConfiguration]) throws {
-        let memory = TestArena(channels.reduce(line.memoryBytes) { $0 + $1.memoryBytes })
-        var link = try Link(line, memory: &memory.arena)
-        for channel in channels { _ = try link.addChannel(channel, memory: &memory.arena) }
-        self.link = link
-        self.memory = memory
-    }
-
-    mutating func write(_ bytes: ArraySlice<UInt8>, _ channel: Int = 0) -> Int {
-        let copy = Array(bytes)
-        return link.write(copy.span, to: channel)
-    }
-
-    mutating func read(_ channel: Int = 0, limit: Int = 4096) -> [UInt8] {
-        var piece = [UInt8](repeating: 0, count: limit)
-        var span = piece.mutableSpan
-        let count = link.read(channel, into: &span)
-        return Array(piece.prefix(count))
+        return bytes
     }
 }
 
 /// Two ends and the line.
-struct LineSimulator: ~Copyable {
-    var one: LineEnd
-    var other: LineEnd
-    private(set) var now: Int64 = 1_000_000
+package struct LineSimulator: ~Copyable {
+    package var one: LineEnd
+    package var other: LineEnd
+    package private(set) var now: Int64 = 1_000_000
     private let baud: Int64
     private let latency: Int64
-    var faults: LineFaults
+    package var faults: LineFaults
     private var random: SeededRandom
     private var forth = Wire()
     private var back = Wire()
     private var burst = 0
     /// Makes time-outs late by up to so much, so that they happen in another order.
-    var jitter: Int64 = 0
+    package var jitter: Int64 = 0
+    /// For so long the device takes bytes before the line can carry them. In microseconds.
+    package var ahead: Int64 = 0
 
-    init(
+    package init(
         _ line: LinkConfiguration, _ channels: [ChannelConfiguration] = [ChannelConfiguration()], latency: Int64 = 0,
         faults: LineFaults = LineFaults(), seed: UInt64 = 1, other: [ChannelConfiguration]? = nil
-    ) throws {
+    ) throws(ArenaExhausted) {
         let one = try LineEnd(line, channels)
         let second = try LineEnd(line, other ?? channels)
         self.one = one
@@ -95,16 +73,16 @@ struct LineSimulator: ~Copyable {
     }
 
     /// Lets the line work until the next thing happens, or `limit` has come.
-    mutating func step(limit: Int64) {
+    package mutating func step(limit: Int64) {
         send()
         var next = limit
-        for arrival in [forth.nextArrival, back.nextArrival] { next = min(next, arrival ?? next) }
-        if one.link.hasOutput(at: now) { next = min(next, forth.freeAt) }
-        if other.link.hasOutput(at: now) { next = min(next, back.freeAt) }
+        next = min(next, forth.nextArrival ?? next)
+        next = min(next, back.nextArrival ?? next)
+        if one.link.hasOutput(at: now) { next = min(next, forth.freeAt - ahead) }
+        if other.link.hasOutput(at: now) { next = min(next, back.freeAt - ahead) }
         let late = jitter > 0 ? Int64(random.below(Int(jitter))) : 0
-        for deadline in [one.link.nextDeadline, other.link.nextDeadline] {
-            next = min(next, (deadline ?? next) + late)
-        }
+        next = min(next, (one.link.nextDeadline ?? next) + late)
+        next = min(next, (other.link.nextDeadline ?? next) + late)
         now = max(now + 1, next)
         if random.below(2) == 0 {
             one.link.tick(now)
@@ -119,12 +97,12 @@ struct LineSimulator: ~Copyable {
 
     private mutating func send() {
         var piece = [UInt8](repeating: 0, count: 32)
-        if forth.freeAt <= now {
+        if forth.freeAt - ahead <= now {
             var span = piece.mutableSpan
             let count = one.link.transmit(into: &span, at: now)
             if count > 0 { carry(Array(piece.prefix(count)), isForth: true) }
         }
-        if back.freeAt <= now {
+        if back.freeAt - ahead <= now {
             var span = piece.mutableSpan
             let count = other.link.transmit(into: &span, at: now)
             if count > 0 { carry(Array(piece.prefix(count)), isForth: false) }

@@ -1,11 +1,11 @@
 // Random numbers that are the same in every run (SplitMix64, Steele et al. 2014).
 
-struct SeededRandom: RandomNumberGenerator {
+package struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
-    init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { state = seed }
 
-    mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state
         mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
@@ -14,8 +14,8 @@ struct SeededRandom: RandomNumberGenerator {
     }
 
     /// A number from 0 to `bound` - 1.
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+    package mutating func below(_ bound: Int) -> Int { Int(truncatingIfNeeded: next() % UInt64(bound)) }
 
     /// True once in `rate` times; never where `rate` is 0.
-    mutating func once(in rate: Int) -> Bool { rate > 0 && below(rate) == 0 }
+    package mutating func once(in rate: Int) -> Bool { rate > 0 && below(rate) == 0 }
 }
