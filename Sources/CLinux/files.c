@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "clinux_files.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -14,6 +15,7 @@ _Static_assert(sizeof(off_t) == 8, "64-bit file sizes");
 
 static int flags_for(int32_t how) {
     int flags = O_CLOEXEC | O_NOCTTY | (how & SWL_OPEN_NO_FOLLOW ? O_NOFOLLOW : 0);
+    if (how & SWL_OPEN_NON_BLOCKING) flags |= O_NONBLOCK;
     switch (how & 0xff) {
     case SWL_OPEN_READ: return flags | O_RDONLY;
     case SWL_OPEN_DIRECTORY: return flags | O_RDONLY | O_DIRECTORY;
@@ -163,6 +165,30 @@ int32_t swl_remove_file(int32_t directory, const uint8_t *path, size_t path_coun
 
 int32_t swl_remove_directory(int32_t directory, const uint8_t *path, size_t path_count) {
     return remove_at(directory, path, path_count, AT_REMOVEDIR);
+}
+
+static int is_dot_or_dot_dot(const char *name) {
+    return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
+}
+
+int32_t swl_visit_directory(int32_t directory, swl_entry_visitor visit, void *context) {
+    // A descriptor of its own: the position in the directory belongs to the open file.
+    int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return -errno;
+    _Alignas(struct dirent64) char buffer[4096];
+    ssize_t got;
+    int32_t stop = 0;
+    while (!stop && (got = getdents64(fd, buffer, sizeof buffer)) > 0) {
+        for (ssize_t offset = 0; !stop && offset < got;) {
+            const struct dirent64 *entry = (const struct dirent64 *)(const void *)(buffer + offset);
+            offset += entry->d_reclen;
+            if (is_dot_or_dot_dot(entry->d_name)) continue;
+            stop = visit(context, (const uint8_t *)entry->d_name, strlen(entry->d_name));
+        }
+    }
+    int32_t result = !stop && got < 0 ? -errno : 0;
+    close(fd);
+    return result;
 }
 
 int32_t swl_lock(int32_t descriptor, int32_t wait) {

@@ -1,6 +1,6 @@
 // swiftletd: the daemon that carries connections between plain sockets and TLS 1.3.
 //
-// Reading on: Options (the command line), Configuration/ (the file, checked as a whole before anything happens),
+// Reading on: Options (the command line), Verbs/ (the device's own commands), Configuration/ (the file, checked as a whole before anything happens),
 // Daemon/EventLoop (what it does all day), Daemon/Session (one connection).
 //
 // Invariants:
@@ -21,6 +21,7 @@ import CLinux
     private static func run() -> Int32 {
         let options: Options
         do throws(UsageError) {
+            if let verb = try Verb.named() { return try verb.run() }
             options = try Options()
         } catch {
             var message = Message("swiftletd: ")

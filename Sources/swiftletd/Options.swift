@@ -89,6 +89,7 @@ struct Options: Sendable {
     /// The text of `--help`.
     static let helpText: StaticString = """
         usage: swiftletd --config FILE [--check | --explain]
+               swiftletd VERB OPTION...
 
         Carries connections between plain sockets and TLS 1.3, as the tunnels of the configuration say.
 
@@ -117,6 +118,19 @@ struct Options: Sendable {
 
         and may have [daemon] with handshakes = N, how many may be under way at a time (16).
 
+        The verbs are the device's own commands:
+
+          identity install --store DIR --key FILE --cert FILE [--anchors FILE]
+                                          store a new generation of an identity and make it the current one
+          identity status --store DIR     print the current identity
+          identity history --store DIR    print the generations, newest first
+          identity rollback --store DIR   make the generation before the current one
+          identity wipe --store DIR       remove all generations
+          needs-renewal --store DIR [--time TIME]
+                                          exit 0: renew now, 1: not yet, 64: there is no identity that could be loaded
+
+        With --json each prints one object.
+
         Exit status: 0 fine, 1 failed at run time, 64 usage or configuration.
 
         """
@@ -127,6 +141,8 @@ struct UsageError: Error, Sendable {
     let message: Message
 
     init(_ text: StaticString) { message = Message(text) }
+
+    init(_ message: Message) { self.message = message }
 
     /// An error about the argument at `index`.
     init(about index: Int32, _ text: StaticString) {
@@ -140,7 +156,7 @@ struct UsageError: Error, Sendable {
 
 /// The bytes of an argument, which lives as long as the program.
 @_lifetime(immortal)
-private func argumentBytes(_ text: UnsafePointer<CChar>) -> Span<UInt8> {
+func argumentBytes(_ text: UnsafePointer<CChar>) -> Span<UInt8> {
     let count = unsafe swl_string_length(text)
     let start = unsafe UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
     // As said above.

@@ -105,6 +105,13 @@ private func plantPrograms(_ target: String, _ plant: (String, String, [UInt8]) 
     for kind in 0..<12 { plant(target, "message-\(kind)", [1, 0, 1, 1, UInt8(kind), 0, 5, 4, 0, 43, 0, 2, 3, 4]) }
 }
 
+private let zeros = String(repeating: "0", count: 64)
+
+private func storedMetadata(board: String) -> String {
+    "{\"format\":1,\"generation\":3,\"created\":\"2026-01-01T00:00:00Z\",\"board\":\"\(board)\",\"key_sha256\":\"\(zeros)\","
+        + "\"chain_sha256\":\"\(zeros)\",\"anchors_sha256\":\"\(zeros)\"}\n"
+}
+
 private let texts: [String: [String]] = [
     "endpoint": [
         "localhost:443", "tcp:[2001:db8::1]:8443", "unix:/run/x.sock", "unix:@abstract",
@@ -114,6 +121,8 @@ private let texts: [String: [String]] = [
     "ip-address": ["127.0.0.1", "2001:db8::1", "::ffff:192.0.2.1", "1:2:3:4:5:6:7:8", "::"],
     "rfc3339": ["2030-01-01T00:00:00Z", "2030-01-01T23:59:59.123+02:00", "9999-12-31T23:59:59Z"],
     "base64": ["AAECAwQF", "AA==", "AAE=\n"],
+    "store-metadata": [storedMetadata(board: ""), storedMetadata(board: zeros)],
+    "store-current": ["0003 \(zeros)\n", "123456789 \(zeros)\n"],
     "der-values": [
         "\u{1}\u{1}\u{0}", "\u{2}\u{1}\u{5}", "\u{3}\u{2}\u{0}\u{1}", "\u{6}\u{3}\u{55}\u{1d}\u{f}",
         "\u{17}\u{d}300101000000Z", "\u{18}\u{f}20300101000000Z",

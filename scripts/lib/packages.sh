@@ -9,8 +9,9 @@ BUILD_PACKAGES=(
     libcurl4 libedit2 libncurses6 libsqlite3-0 libxml2 zlib1g
 )
 BOARD_PACKAGES=(qemu-user-static)
-# The compiler is for the peers of Tests/Peers; python3-cryptography-vectors holds NIST's PKITS.
-PEER_PACKAGES=(openssl gnutls-bin python3 curl nginx-light gcc libwolfssl-dev python3-cryptography-vectors)
+# The compiler is for the peers of Tests/Peers; python3-cryptography-vectors holds NIST's PKITS; strace stops
+# programs at system calls (scripts/check-store).
+PEER_PACKAGES=(openssl gnutls-bin python3 curl nginx-light gcc libwolfssl-dev python3-cryptography-vectors strace)
 
 package_installed() {
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

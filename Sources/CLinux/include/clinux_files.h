@@ -13,7 +13,9 @@ enum : int32_t {
     SWL_OPEN_CREATE_NEW = 2,    // a new file for writing; -EEXIST where there is one
     SWL_OPEN_REPLACE = 3,       // a file for writing, emptied where it exists
     SWL_OPEN_APPEND = 4,        // a file for appending, made where there is none
-    SWL_OPEN_NO_FOLLOW = 0x100  // added to one of the above: -ELOOP where the last name is a symbolic link
+    // Added to one of the above:
+    SWL_OPEN_NO_FOLLOW = 0x100,    // -ELOOP where the last name is a symbolic link
+    SWL_OPEN_NON_BLOCKING = 0x200  // a pipe without a writer does not hold the caller up
 };
 
 // A descriptor. `mode` is the permission of a file that is made (less the process's umask).
@@ -60,6 +62,10 @@ int32_t swl_rename(
     int32_t directory, const uint8_t *_Nonnull from, size_t from_count, const uint8_t *_Nonnull to, size_t to_count);
 int32_t swl_remove_file(int32_t directory, const uint8_t *_Nonnull path, size_t path_count);
 int32_t swl_remove_directory(int32_t directory, const uint8_t *_Nonnull path, size_t path_count);
+// The name of an entry of a directory, without terminator; anything but 0 ends the visit.
+typedef int32_t (*swl_entry_visitor)(void *_Nonnull context, const uint8_t *_Nonnull name, size_t count);
+// Calls `visit` for each entry but . and .., in no order. The directory must not be changed meanwhile.
+int32_t swl_visit_directory(int32_t directory, swl_entry_visitor _Nonnull visit, void *_Nonnull context);
 // An exclusive lock on an open file, until it is closed. -EWOULDBLOCK where another process holds it and !wait.
 int32_t swl_lock(int32_t descriptor, int32_t wait);
 

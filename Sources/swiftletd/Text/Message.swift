@@ -37,8 +37,10 @@ struct Message: Sendable {
     mutating func add(_ text: StaticString) { append { $0.append(text) } }
 
     /// Appends text of our own that has been made safe before.
-    mutating func add(_ other: borrowing Message) {
-        let bytes = other.bytes
+    mutating func add(_ other: borrowing Message) { add(line: other.bytes) }
+
+    /// Appends a line of our own that has been made safe before.
+    mutating func add(line bytes: Span<UInt8>) {
         for index in bytes.indices { put(bytes[index]) }
     }
 

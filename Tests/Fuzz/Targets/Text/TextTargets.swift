@@ -1,11 +1,11 @@
 // Texts: PEM, base64, keys, names, endpoints, times. What is read and can be written is written again, and must read back
 // as the same value.
 import Bytes
-import Provisioning
 import TLSCrypto
 import TestSupport
 import Transport
 
+@testable import Provisioning
 @testable import X509
 
 let textTargets: [FuzzTarget] = [
@@ -16,6 +16,8 @@ let textTargets: [FuzzTarget] = [
     FuzzTarget("ip-address", longest: 64) { checkAddress($0) },
     FuzzTarget("endpoint", longest: 400) { checkEndpoint($0) },
     FuzzTarget("rfc3339", longest: 64) { checkTime($0) },
+    FuzzTarget("store-metadata", longest: 512) { checkStoreMetadata($0) },
+    FuzzTarget("store-current", longest: 80) { checkStoreCurrent($0) },
 ]
 
 private func checkPEM(_ input: Span<UInt8>) {
@@ -121,4 +123,17 @@ private func checkEndpoint(_ input: Span<UInt8>) {
 private func checkTime(_ input: Span<UInt8>) {
     guard let date = UTCDate(rfc3339: input) else { return }
     require(UTCDate(secondsSince1970: date.secondsSince1970) == date, "a time that is not itself")
+}
+
+/// What was taken for metadata is written as the same bytes: there is one form only.
+private func checkStoreMetadata(_ input: Span<UInt8>) {
+    guard let metadata = StoreMetadata(input) else { return }
+    require(written(capacity: 512, { metadata.write(to: &$0) }) == array(input), "metadata has two forms")
+}
+
+/// As above.
+private func checkStoreCurrent(_ input: Span<UInt8>) {
+    guard let current = CurrentGeneration(input) else { return }
+    require(current.number > 0 && current.metadataHash.count == 32, "a generation that cannot be")
+    require(written(capacity: 80, { current.write(to: &$0) }) == array(input), "current has two forms")
 }

@@ -1,0 +1,158 @@
+// An identity in memory: private key, chain and anchors as the PEM texts of their files, and the check that they belong
+// together. The memory is the caller's; the key is wiped when the memory ends or another identity comes into it.
+import Bytes
+import TLSCrypto
+import X509
+
+/// The files of a generation.
+public enum IdentityFile: UInt8, Sendable, BitwiseCopyable {
+    case key, chain, anchors
+
+    /// Bytes that the file may have.
+    public var maximumBytes: Int {
+        switch self {
+        case .key: 8_192
+        case .chain: 32_768
+        case .anchors: 65_536
+        }
+    }
+
+    var name: EntryName {
+        switch self {
+        case .key: EntryName("key.pem")
+        case .chain: EntryName("chain.pem")
+        case .anchors: EntryName("anchors.pem")
+        }
+    }
+}
+
+/// Room for one identity.
+public struct IdentityMemory: ~Copyable {
+    /// The three texts, each at its own place.
+    private var texts: Region
+    /// Certificates in DER, each with its length in front.
+    private var decoded: Region
+    private var counts = InlineArray<3, Int>(repeating: 0)
+
+    private static var textBytes: Int {
+        IdentityFile.key.maximumBytes + IdentityFile.chain.maximumBytes + IdentityFile.anchors.maximumBytes
+    }
+
+    /// Bytes that it takes from an arena.
+    public static var bytes: Int { textBytes + IdentityFile.anchors.maximumBytes + 2 * Region.alignment }
+
+    /// Takes the memory from `arena`.
+    public init(_ arena: inout Arena) throws(ArenaExhausted) {
+        let texts = try arena.take(Self.textBytes)
+        let decoded = try arena.take(IdentityFile.anchors.maximumBytes)
+        self.texts = texts
+        self.decoded = decoded
+    }
+
+    private static func start(_ file: IdentityFile) -> Int {
+        switch file {
+        case .key: 0
+        case .chain: IdentityFile.key.maximumBytes
+        case .anchors: IdentityFile.key.maximumBytes + IdentityFile.chain.maximumBytes
+        }
+    }
+
+    private func range(_ file: IdentityFile) -> Range<Int> {
+        Self.start(file)..<(Self.start(file) + counts[Int(file.rawValue)])
+    }
+
+    /// The contents of a file.
+    public subscript(file: IdentityFile) -> Span<UInt8> {
+        @_lifetime(borrow self)
+        get { texts.bytes.extracting(range(file)) }
+    }
+
+    /// Has `read` write a file's contents.
+    mutating func fill<E: Error>(
+        _ file: IdentityFile, _ read: (inout MutableSpan<UInt8>) throws(E) -> Int
+    ) throws(E) {
+        counts[Int(file.rawValue)] = 0
+        let start = Self.start(file)
+        var room = texts.mutableBytes(in: start..<(start + file.maximumBytes))
+        counts[Int(file.rawValue)] = try read(&room)
+    }
+
+    /// Takes a copy of a file's contents.
+    /// - Throws: `tooLarge`.
+    public mutating func set(_ file: IdentityFile, _ text: Span<UInt8>) throws(StoreError) {
+        try fill(file) { (room) throws(StoreError) in
+            guard text.count <= room.count else { throw StoreError(.use, file.name, .tooLarge) }
+            room.copy(text, at: 0)
+            return text.count
+        }
+    }
+
+    /// Wipes everything.
+    public mutating func wipe() {
+        texts.wipe()
+        counts = InlineArray(repeating: 0)
+    }
+
+    /// Checks that every certificate can be read and that the private key is consistent and that of the first one.
+    /// - Throws: `badKey`, `badChain`, `badAnchors`, `otherKey`.
+    public mutating func check() throws(StoreError) {
+        try decode(.anchors)
+        if try decode(.chain) == 0 { throw StoreError(.use, IdentityFile.chain.name, .badChain) }
+        let key: SigningKey
+        do throws(CryptoError) { key = try SigningKey(pemOrDER: self[.key]) } catch {
+            throw StoreError(.use, IdentityFile.key.name, .badKey)
+        }
+        guard Self.isKey(key, ofLeafIn: decoded.bytes) else {
+            throw StoreError(.use, IdentityFile.key.name, .otherKey)
+        }
+    }
+
+    private static func isKey(_ key: borrowing SigningKey, ofLeafIn chain: Span<UInt8>) -> Bool {
+        var reader = ByteReader(chain)
+        guard let der = reader.readVector24() else { return false }
+        do throws(X509Error) {
+            let publicKey = try Certificate(der).publicKey
+            do throws(CryptoError) { return try key.matches(publicKey) } catch { return false }
+        } catch {
+            return false
+        }
+    }
+
+    /// The DER of the first certificate of the chain, which `check` found good; empty before.
+    var leaf: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            var reader = ByteReader(decoded.bytes)
+            guard let der = reader.readVector24() else { return decoded.bytes.extracting(0..<0) }
+            return der
+        }
+    }
+
+    /// Reads the certificates of a file, each with its length in front, into `decoded`.
+    /// - Returns: how many there are.
+    @discardableResult
+    private mutating func decode(_ file: IdentityFile) throws(StoreError) -> Int {
+        let failure = StoreError(.use, file.name, file == .chain ? .badChain : .badAnchors)
+        decoded.wipe()
+        let range = range(file)
+        guard !range.isEmpty else { return 0 }
+        var room = decoded.mutableBytes
+        let count: Int
+        do throws(PEMError) {
+            count = try PEM.decode(texts.bytes.extracting(range), label: "CERTIFICATE", into: &room)
+        } catch {
+            throw failure
+        }
+        var reader = CertificateSequence(decoded.bytes.extracting(0..<count), .plain).reader
+        var certificates = 0
+        do throws(X509Error) {
+            while let der = try reader.next() {
+                _ = try Certificate(der).publicKey
+                certificates += 1
+            }
+        } catch {
+            throw failure
+        }
+        return certificates
+    }
+}
