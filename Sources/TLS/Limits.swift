@@ -83,7 +83,7 @@ public struct Limits: Equatable, Sendable {
     var ticket: Int { inboundFragment < 4096 ? 832 : Self.longestTicket }
     static let longestTicket = 1536
     /// Where the key of a session begins: see `Session`.
-    static let sessionKeyOffset = 1 + 2 + 4 + 4 * 8 + 32 + 1
+    static let sessionKeyOffset = 1 + 2 + 1 + 1 + 4 + 4 + 4 * 8 + 32 + 1
     /// A session without its ticket.
     static let sessionWithoutTicket = sessionKeyOffset + secret + 2 + 32
     /// The longest session that `Connection.takeSession` writes.

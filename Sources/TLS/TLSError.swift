@@ -39,7 +39,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
     case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
-    case binderCount
+    case binderCount, pskKeyExchangeMode, ownIdentity
 }
 
 /// A rule of the protocol that the peer broke.
@@ -63,7 +63,7 @@ public enum Misbehaviour: UInt8, Sendable {
 /// What the two sides do not have in common.
 public enum Incompatibility: UInt8, Sendable {
     case noCommonVersion, noCommonCipherSuite, noCommonGroup, noCommonSignatureScheme, noCommonApplicationProtocol
-    case unknownServerName, clientCertificateRequired, noIdentity
+    case unknownServerName, clientCertificateRequired, noIdentity, noCommonPreSharedKey, noCommonPSKKeyExchangeMode
 }
 
 /// A named capacity: see `Limits`.
@@ -90,6 +90,8 @@ public enum Limit: UInt8, Sendable {
 public enum Misuse: UInt8, Sendable {
     case notEstablished, alreadyClosed, noSignatureWanted, noVerdictWanted, handshakeUnderWay, badConfiguration,
         outputPending, noTicket
+    /// Of `ExternalKeys.add`: a key of fewer than 16 bytes, one for both roles, an identity that is there already.
+    case weakPreSharedKey, preSharedKeyInBothRoles, duplicateIdentity
 }
 
 #if !hasFeature(Embedded)

@@ -4,7 +4,7 @@ import Bytes
 import CMbedTLS
 
 /// A hash function. The raw values are CMbedTLS's.
-public enum HashAlgorithm: UInt8, Sendable {
+public enum HashAlgorithm: UInt8, BitwiseCopyable, Sendable {
     case sha256 = 0
     case sha384 = 1
     /// In signatures of certificates alone: no TLS 1.3 suite uses it.

@@ -49,6 +49,8 @@ extension IllegalParameter {
         case .binderCount: "PSK_IDENTITY_BINDER_COUNT_MISMATCH"
         case .preSharedKeyHash: "OLD_SESSION_PRF_HASH_MISMATCH"
         case .preSharedKeyNotLast: "PRE_SHARED_KEY_MUST_BE_LAST"
+        case .pskKeyExchangeMode: "WRONG_CURVE"
+        case .ownIdentity: "PSK_IDENTITY_NOT_FOUND"
         case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
         }
     }
@@ -93,6 +95,8 @@ extension Incompatibility {
         case .unknownServerName: "UNRECOGNIZED_NAME"
         case .clientCertificateRequired: "PEER_DID_NOT_RETURN_A_CERTIFICATE"
         case .noIdentity: "NO_CERTIFICATE_SET"
+        case .noCommonPreSharedKey: "PSK_IDENTITY_NOT_FOUND"
+        case .noCommonPSKKeyExchangeMode: "NO_SUPPORTED_PSK_MODE"
         }
     }
 }

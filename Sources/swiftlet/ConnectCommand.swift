@@ -13,8 +13,9 @@ struct ConnectCommand: ParsableCommand {
         commandName: "connect",
         abstract: "Connect to a TLS server: stdin to the peer, peer to stdout.",
         discussion: """
-            ENDPOINT is HOST:PORT, [V6]:PORT, unix:PATH, unix:@ABSTRACT, serial:PATH,BAUD or link:PATH,BAUD. Nothing is trusted by default: give --ca, --pin or \
-            --unsafe-no-verify. At the end of stdin close_notify is sent, and what the peer still sends is read until \
+            ENDPOINT is HOST:PORT, [V6]:PORT, unix:PATH, unix:@ABSTRACT, serial:PATH,BAUD or link:PATH,BAUD. Nothing is \
+            trusted by default: give --ca, --pin, --psk-file or --unsafe-no-verify. With a pre-shared key and --ca or \
+            --pin the server chooses. At the end of stdin close_notify is sent, and what the peer still sends is read until \
             its own end or for --linger seconds. A summary of the handshake goes to stderr.
             """)
 
@@ -62,11 +63,15 @@ struct ConnectCommand: ParsableCommand {
     var unsafeNoVerify = false
 
     func validate() throws {
-        guard !ca.isEmpty || !pin.isEmpty || unsafeNoVerify else {
-            throw ValidationError("nothing is trusted by default; give --ca, --pin or --unsafe-no-verify")
+        guard !ca.isEmpty || !pin.isEmpty || options.keys.isGiven || unsafeNoVerify else {
+            throw ValidationError("nothing is trusted by default; give --ca, --pin, --psk-file or --unsafe-no-verify")
         }
-        guard !unsafeNoVerify || (ca.isEmpty && pin.isEmpty) else {
-            throw ValidationError("--unsafe-no-verify would leave --ca and --pin without effect; give one or the other")
+        guard !unsafeNoVerify || (ca.isEmpty && pin.isEmpty && !options.keys.isGiven) else {
+            throw ValidationError(
+                "--unsafe-no-verify would leave --ca, --pin and --psk-file without effect; give one or the other")
+        }
+        guard !options.keys.isGiven || options.keys.pskIdentity != nil else {
+            throw ValidationError("a client shows one pre-shared key; name it with --psk-identity")
         }
         guard (cert == nil) == (key == nil) else {
             throw ValidationError("--cert and --key belong together; give both")
@@ -86,6 +91,7 @@ struct ConnectCommand: ParsableCommand {
             configuration.trust.names = ReferenceIdentities(name.identity)
             configuration.trust.unsafeAcceptsAnyCertificate = unsafeNoVerify
             for pin in self.pin { configuration.trust.pins.append(Trust.Pin { pin[$0] }) }
+            try options.keys.apply(to: &configuration, for: .client, warns: !json)
         }
         let stream: EndpointTransport
         let start = swl_monotonic_milliseconds()

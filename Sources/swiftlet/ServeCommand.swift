@@ -13,8 +13,10 @@ struct ServeCommand: ParsableCommand {
         abstract: "Serve TLS: a page about the connection, or what comes, sent back.",
         discussion: """
             ENDPOINT is HOST:PORT (port 0: any), [V6]:PORT, unix:PATH or unix:@ABSTRACT, or, with one connection after \
-            the other, serial:PATH,BAUD or link:PATH,BAUD. When ready, one line 'listening ENDPOINT' goes to stdout. With several pairs of --cert and --key the name that the client asks \
-            for chooses, and the first pair is the one for all others. A connection that fails is one line on stderr.
+            the other, serial:PATH,BAUD or link:PATH,BAUD. When ready, one line 'listening ENDPOINT' goes to stdout. With \
+            several pairs of --cert and --key the name that the client asks for chooses, and the first pair is the one for \
+            all others. A client that offers a pre-shared key of --psk-file is served with that and shows no certificate. A \
+            connection that fails is one line on stderr.
             """)
 
     @Option(help: ArgumentHelp("Where to listen.", valueName: "endpoint"))
@@ -27,10 +29,10 @@ struct ServeCommand: ParsableCommand {
     var echo = false
 
     @Option(help: ArgumentHelp("A certificate, then its intermediates; may be repeated.", valueName: "file"))
-    var cert: [String]
+    var cert: [String] = []
 
     @Option(help: ArgumentHelp("The key of the certificate in the same place.", valueName: "file"))
-    var key: [String]
+    var key: [String] = []
 
     @Option(help: ArgumentHelp("Trust anchors for clients' certificates; may be repeated.", valueName: "file"))
     var clientCa: [String] = []
@@ -51,6 +53,9 @@ struct ServeCommand: ParsableCommand {
             throw ValidationError(
                 "\(cert.count) --cert and \(key.count) --key do not make pairs; give one key for each")
         }
+        guard !cert.isEmpty || options.keys.isGiven else {
+            throw ValidationError("a server has to show who it is; give --cert and --key, or --psk-file")
+        }
         guard cert.count <= Identities.capacity else {
             throw ValidationError("at most \(Identities.capacity) pairs of --cert and --key can be given")
         }
@@ -68,6 +73,7 @@ struct ServeCommand: ParsableCommand {
         let context = try TLSContext(options, endpoint, anchorFiles: clientCa, identities: identities) {
             configuration in
             configuration.trust.names = ReferenceIdentities(.any)
+            try options.keys.apply(to: &configuration, for: .server, warns: true)
             try configuration.issueTickets(tickets, at: .known(options.time ?? swl_realtime_seconds()))
             guard !clientCa.isEmpty else { return }
             configuration.clientCertificates = requireClientCert ? .required : .optional

@@ -59,7 +59,7 @@ import CLinux
             return 0
         }
         if options.action == .check {
-            for tunnel in settings.tunnels { _ = try TunnelMaterial(tunnel, &files, warn: warn) }
+            _ = try TunnelMaterial.load(settings, &files, warn: warn)
             var message = Message()
             message.add(escaped: options.configuration.bytes)
             message.add(": good")

@@ -37,6 +37,7 @@ import X509
             switch row {
             case .noCommonVersion: .protocol_version
             case .noCommonCipherSuite, .noCommonGroup, .noCommonSignatureScheme, .noIdentity: .handshake_failure
+            case .noCommonPreSharedKey, .noCommonPSKKeyExchangeMode: .handshake_failure
             case .noCommonApplicationProtocol: .no_application_protocol
             case .unknownServerName: .unrecognized_name
             case .clientCertificateRequired: .certificate_required

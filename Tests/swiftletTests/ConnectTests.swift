@@ -46,7 +46,9 @@ import Testing
         #expect(
             Set(object.keys) == [
                 "version", "cipher_suite", "group", "signature_scheme", "alpn", "server_name", "resumed",
-                "hello_retry", "early_data", "peer_chain", "bytes_sent", "bytes_received", "flights",
+                "hello_retry", "early_data", "authentication", "psk_identity", "peer_chain", "bytes_sent",
+                "bytes_received",
+                "flights",
             ])
         #expect(object["version"] as? String == "TLSv1.3")
         #expect(object["cipher_suite"] as? String == suite)

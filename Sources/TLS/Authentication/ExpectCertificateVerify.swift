@@ -42,7 +42,6 @@ struct ExpectCertificateVerify: ~Copyable {
         try context.transcript.update(incoming.message.encoded)
         try core.resumption.remember(leaf)
         core.negotiated.peerSignatureScheme = verify.scheme
-        core.negotiated.peerIsAuthenticated = true
         let ownCertificate = ownCertificate
         let peer = PeerVerified(checkedSignature: chain)
         return .expectFinished(ExpectFinished(peer: peer, ownCertificate: ownCertificate))

@@ -47,7 +47,7 @@ extension ConnectionCore {
         _ finished: consuming PeerFinished, _ aligned: consuming HandshakeAligned, _ schedule: inout KeySchedule
     ) throws(TLSError) {
         guard let suite = negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
-        negotiated.peerIsAuthenticated = finished.peer.isAuthenticated
+        negotiated.peerAuthentication = finished.peer.authentication
         let sender = role.peer
         try reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try schedule.installApplication(sender, suite, in: &protection)

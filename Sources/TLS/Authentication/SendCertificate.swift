@@ -62,4 +62,6 @@ enum FlightProgress: ~Copyable {
     case server(requestsCertificate: Bool)
     /// The server's flight in a handshake that resumes: the client is who the session says.
     case resumingServer(SessionAccepted)
+    /// The server's flight in a handshake with an external key: the client has it.
+    case keyedServer(ExternalKeyAccepted)
 }

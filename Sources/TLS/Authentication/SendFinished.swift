@@ -50,6 +50,9 @@ struct AfterFinished: ~Copyable {
         case .resumingServer(let session):
             let peer = core.resume(session, configuration)
             return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
+        case .keyedServer(let key):
+            let peer = try core.accept(key, configuration)
+            return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
         }
     }
 }

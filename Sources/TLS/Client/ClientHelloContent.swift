@@ -1,7 +1,8 @@
-// The ClientHello that we write (RFC 8446 §4.1.2), with and without the offer of a session, whose binder has to come last
-// (§4.2.11).
+// The ClientHello that we write (RFC 8446 §4.1.2), with and without the offer of pre-shared keys, whose binders have to come
+// last (§4.2.11).
 import Bytes
 import TLSCrypto
+import X509
 
 /// What makes our ClientHello, besides the configuration.
 struct ClientHelloContent {
@@ -27,21 +28,40 @@ struct ClientHelloContent {
         writer.endHandshakeMessage(mark)
     }
 
-    /// Composes the message with the offer of a session, and its binder.
+    /// Composes the message with the offer of keys, and their binders.
     func composeOffer(
-        _ outgoing: inout OutgoingMessage, _ transcript: inout Transcript, _ memory: borrowing SessionMemory,
-        _ hash: HashAlgorithm, at now: Int64, _ configuration: borrowing Configuration
+        _ offers: KeyOffers, _ outgoing: inout OutgoingMessage, _ transcript: inout Transcript,
+        _ memory: borrowing SessionMemory, at time: CurrentTime, _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        try outgoing.composeWithBinder(&transcript, hash) { (digest: Digest) throws(TLSError) -> Digest in
-            try KeySchedule.resumptionBinder(hash, key: memory.key, transcript: digest)
+        try outgoing.composeWithBinders(&transcript, offers) { (offer: KeyOffer, digest: Digest) throws(TLSError) in
+            guard let index = offer.external else {
+                return try KeySchedule.resumptionBinder(offer.hash, key: memory.key, transcript: digest)
+            }
+            guard let key = configuration.externalKeys.key(at: index) else { throw .misuse(.badConfiguration) }
+            return try key.binder(for: offer.hash, transcript: digest)
         } write: { (writer: inout ByteWriter) throws(TLSError) in
-            guard let session = memory.session else { throw .misuse(.badConfiguration) }
             append(to: &writer, configuration) { (writer: inout ByteWriter) in
-                PreSharedKey.appendClient(
-                    identity: session.ticket, obfuscatedTicketAge: session.obfuscatedAge(at: now),
-                    binderBytes: hash.byteCount, to: &writer)
+                PreSharedKey.appendClient(offers, to: &writer) { (offer: KeyOffer, writer: inout ByteWriter) in
+                    appendIdentity(offer, memory, at: time, configuration, to: &writer)
+                }
             }
         }
+    }
+
+    /// Appends the identity of a key.
+    /// - Returns: its obfuscated_ticket_age: 0 for an external key (§4.2.11).
+    private func appendIdentity(
+        _ offer: KeyOffer, _ memory: borrowing SessionMemory, at time: CurrentTime,
+        _ configuration: borrowing Configuration, to writer: inout ByteWriter
+    ) -> UInt32 {
+        if let index = offer.external {
+            configuration.externalKeys.key(at: index)?.appendIdentity(for: offer.hash, to: &writer)
+            return 0
+        }
+        // A session is only offered at a time that is known.
+        guard let session = memory.session, case .known(let now) = time else { return 0 }
+        writer.append(session.ticket)
+        return session.obfuscatedAge(at: now)
     }
 
     private func appendExtensions(to writer: inout ByteWriter, _ configuration: borrowing Configuration) {
@@ -49,7 +69,10 @@ struct ClientHelloContent {
             ServerName.appendHostName(configuration.serverName.bytes, to: &writer)
         }
         SupportedGroups.append(configuration.groups.elements, to: &writer)
-        SignatureAlgorithms.append(configuration.signatureSchemes.elements, to: &writer)
+        // §4.2.3: a client that wants to see a certificate sends it.
+        if configuration.acceptsServerCertificate {
+            SignatureAlgorithms.append(configuration.signatureSchemes.elements, to: &writer)
+        }
         if !configuration.applicationProtocols.isEmpty {
             ApplicationLayerProtocolNegotiation.append(configuration.applicationProtocols.wire, to: &writer)
         }
@@ -58,7 +81,12 @@ struct ClientHelloContent {
         SupportedVersions.appendClient(to: &writer)
         if !cookie.isEmpty { Cookie.append(cookie.bytes, to: &writer) }
         // §4.2.9: without it a server sends no ticket, and with an offer it must be there.
-        if configuration.takesTickets { PSKKeyExchangeModes.append(.psk_dhe_ke, to: &writer) }
+        if configuration.externalKeys.has(for: .client) {
+            PSKKeyExchangeModes.append(configuration.pskKeyExchangeModes.elements, to: &writer)
+        } else if configuration.takesTickets {
+            let modes: InlineArray<1, PSKKeyExchangeMode> = [.psk_dhe_ke]
+            PSKKeyExchangeModes.append(modes.span, to: &writer)
+        }
         KeyShare.appendClient(group, publicValue.bytes, to: &writer)
     }
 }

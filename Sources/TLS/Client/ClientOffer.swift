@@ -1,10 +1,15 @@
 // Which extensions our ClientHello holds, and so which a server may answer (RFC 8446 §4.2).
 import Bytes
 
+extension Configuration {
+    /// Client: whether the server may show a certificate. It may not where external keys are all that is trusted.
+    var acceptsServerCertificate: Bool { !externalKeys.has(for: .client) || !trust.isEmpty }
+}
+
 extension OfferedExtensions {
     /// What a ServerHello may answer: the pre-shared key only where one is offered.
-    static func serverHello(offersSession: Bool) -> OfferedExtensions {
-        serverHelloOf13.with(.pre_shared_key, if: offersSession)
+    static func serverHello(offersKeys: Bool) -> OfferedExtensions {
+        serverHelloOf13.with(.pre_shared_key, if: offersKeys)
     }
 
     /// What a client with this configuration offers: see `SendClientHello`.

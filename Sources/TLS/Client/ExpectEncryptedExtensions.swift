@@ -34,6 +34,9 @@ struct ExpectEncryptedExtensions: ~Copyable {
             // §2.2: the server shows no certificate and asks for none.
             let peer = core.resume(session, configuration)
             return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
+        case .externalKey(let key):
+            let peer = try core.accept(key, configuration)
+            return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
         }
     }
 }

@@ -80,18 +80,22 @@ struct ExpectServerHello: ~Copyable {
         _ hello: ServerHello, _ incoming: IncomingMessage, _ context: inout HandshakeContext,
         _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        try hello.extensions.validate(
-            in: .serverHello, offered: .serverHello(offersSession: context.session.hash != nil))
-        // There is no key exchange but this one, with a PSK or without (psk_dhe_ke; §4.2.8, §4.2.9, §9.2).
-        guard let share = try KeyShare.server(in: hello.extensions) else { throw .peerMisbehaved(.missingExtension) }
-        guard share.group == core.negotiated.group else { throw .illegalParameter(.groupNotOffered) }
+        let offers = configuration.offers(
+            session: context.session.hash, only: retry?.cipherSuite.parameters?.hash)
+        try hello.extensions.validate(in: .serverHello, offered: .serverHello(offersKeys: !offers.isEmpty))
         let suite = hello.cipherSuite
         guard let parameters = suite.parameters else { throw .illegalParameter(.cipherSuiteNotOffered) }
-        let peer = try selectedSession(hello, context.session, parameters.hash)
+        let selected = try selectedKey(hello, offers, parameters.hash)
+        // Nothing but keys is trusted, so no certificate was asked for (§4.2.3).
+        guard selected != nil || configuration.acceptsServerCertificate else {
+            throw .peerMisbehaved(.missingExtension)
+        }
+        let publicValue = try publicValue(hello, selected, &core, configuration)
+        let authentication = try authentication(selected, &context, parameters.hash, configuration)
         let aligned = try incoming.aligned()
         context.transcript.select(parameters.hash)
         try context.transcript.update(incoming.message.encoded)
-        try context.agree(peer: share.keyExchange, parameters.hash, resumes: peer != nil)
+        try context.agree(peer: publicValue, parameters.hash, usesKey: selected != nil)
         context.logHandshakeSecrets(configuration)
         core.negotiated.cipherSuite = suite
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
@@ -102,21 +106,54 @@ struct ExpectServerHello: ~Copyable {
         try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.client, suite, in: &protection)
         }
-        guard let peer else {
-            return .expectEncryptedExtensions(
-                ExpectEncryptedExtensions(authentication: .certificates(.notRequested)))
-        }
-        return .expectEncryptedExtensions(
-            ExpectEncryptedExtensions(authentication: .session(SessionAccepted(checked: peer))))
+        return .expectEncryptedExtensions(ExpectEncryptedExtensions(authentication: authentication))
     }
 
-    /// §4.2.11: the session that the server agreed to resume, which is the one that we offered, by its hash too.
-    private func selectedSession(
-        _ hello: ServerHello, _ memory: borrowing SessionMemory, _ hash: HashAlgorithm
-    ) throws(TLSError) -> PeerRecord? {
+    /// §4.2.11: the key that the server agreed to, which is one of those that we offered, by its hash too.
+    private func selectedKey(
+        _ hello: ServerHello, _ offers: KeyOffers, _ hash: HashAlgorithm
+    ) throws(TLSError) -> KeyOffer? {
         guard let selected = try PreSharedKey.server(in: hello.extensions) else { return nil }
-        guard selected == 0, let session = memory.session else { throw .illegalParameter(.preSharedKeyNotOffered) }
-        guard session.hash == hash else { throw .illegalParameter(.preSharedKeyHash) }
-        return session.peer
+        guard selected < offers.count else { throw .illegalParameter(.preSharedKeyNotOffered) }
+        let offer = offers.elements[selected]
+        guard offer.hash == hash else { throw .illegalParameter(.preSharedKeyHash) }
+        return offer
+    }
+
+    /// The server's public value, or nothing for an external key that is used without a key exchange (psk_ke; §4.2.8,
+    /// §4.2.9, §9.2).
+    @_lifetime(copy hello)
+    private func publicValue(
+        _ hello: ServerHello, _ selected: KeyOffer?, _ core: inout ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Span<UInt8> {
+        let isExternal = selected?.external != nil
+        guard let share = try KeyShare.server(in: hello.extensions) else {
+            guard isExternal, configuration.pskKeyExchangeModes.contains(.psk_ke) else {
+                throw .peerMisbehaved(.missingExtension)
+            }
+            core.negotiated.group = nil
+            return Span()
+        }
+        guard share.group == core.negotiated.group else { throw .illegalParameter(.groupNotOffered) }
+        guard !isExternal || configuration.pskKeyExchangeModes.contains(.psk_dhe_ke) else {
+            throw .illegalParameter(.pskKeyExchangeMode)
+        }
+        return share.keyExchange
+    }
+
+    /// What the server's choice means, and its key in the place where the key schedule finds it.
+    private func authentication(
+        _ selected: KeyOffer?, _ context: inout HandshakeContext, _ hash: HashAlgorithm,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Authentication {
+        guard let selected else { return .certificates(.notRequested) }
+        guard let index = selected.external else {
+            guard let session = context.session.session else { throw .illegalParameter(.preSharedKeyNotOffered) }
+            return .session(SessionAccepted(checked: session.peer))
+        }
+        guard let key = configuration.externalKeys.key(at: index) else { throw .misuse(.badConfiguration) }
+        try context.session.take(key, for: hash)
+        return .externalKey(ExternalKeyAccepted(checked: index))
     }
 }

@@ -63,13 +63,14 @@ struct SendClientHello: ~Copyable {
         let content = ClientHelloContent(
             random: context.clientRandom, sessionID: context.sessionID, group: group,
             publicValue: context.ephemeral.publicValue, cookie: cookie)
-        guard let hash = context.session.hash, case .known(let now) = time else {
+        let offers = configuration.offers(session: context.session.hash, only: retry?.cipherSuite.parameters?.hash)
+        guard !offers.isEmpty else {
             return try context.outgoing.compose(&context.transcript, configuration, .client_hello) {
                 (writer: inout ByteWriter) in
                 content.append(to: &writer, configuration) { (_: inout ByteWriter) in }
             }
         }
         try content.composeOffer(
-            &context.outgoing, &context.transcript, context.session, hash, at: now, configuration)
+            offers, &context.outgoing, &context.transcript, context.session, at: time, configuration)
     }
 }

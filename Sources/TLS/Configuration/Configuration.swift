@@ -36,6 +36,14 @@ public struct Configuration: ~Copyable {
     public var middleboxCompatibility = true
     /// Client: whether servers are told that we take tickets (RFC 8446 §4.2.9), which costs 6 bytes; others send none.
     public var takesTickets = true
+    /// Keys that both sides were given beforehand: a client offers those for it, a server accepts those for it. A client that
+    /// trusts nothing else takes no certificate; a server without identities has nothing else to show.
+    public var externalKeys = ExternalKeys()
+    /// How external keys may be used, in order of preference (§4.2.9). `psk_ke` has no forward secrecy. Sessions are resumed
+    /// with `psk_dhe_ke` alone.
+    public var pskKeyExchangeModes: FixedList<2, PSKKeyExchangeMode>
+    /// Server: whether a certificate that suits the client is shown even where the client offers an external key.
+    public var prefersCertificatesToExternalKeys = false
     /// What is trusted.
     public var trust: Trust
     /// What we show of ourselves.
@@ -77,6 +85,8 @@ public struct Configuration: ~Copyable {
         signatureSchemes.append(.rsa_pkcs1_sha256)
         signatureSchemes.append(.rsa_pkcs1_sha384)
         signatureSchemes.append(.rsa_pkcs1_sha512)
+        pskKeyExchangeModes = FixedList(filler: .psk_dhe_ke)
+        pskKeyExchangeModes.append(.psk_dhe_ke)
         trust = Trust(anchors: anchors, revocationLists: revocationLists)
         identities = Identities(chains: chains)
     }

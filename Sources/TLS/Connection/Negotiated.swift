@@ -1,6 +1,28 @@
 // What a handshake settled, for the application to look at.
 import Bytes
 
+/// How a peer proves who it is.
+public enum PeerAuthentication: UInt8, Sendable {
+    /// It did not.
+    case none = 0
+    /// With a certificate and a signature (RFC 8446 §4.4).
+    case certificate = 1
+    /// With a public key that was known beforehand, and a signature (RFC 7250).
+    case rawPublicKey = 2
+    /// With a key that both sides were given beforehand (RFC 8446 §4.2.11).
+    case externalKey = 3
+}
+
+/// A place in a list, or none, in four bytes: every connection keeps several.
+private struct Place: Sendable {
+    private var number: Int32 = -1
+
+    var index: Int? {
+        get { number < 0 ? nil : Int(number) }
+        set { number = newValue.map { Int32(clamping: $0) } ?? -1 }
+    }
+}
+
 /// The outcome of a handshake. Before it is over, what has been settled so far.
 public struct Negotiated: Sendable {
     /// The version: TLS 1.3.
@@ -14,16 +36,32 @@ public struct Negotiated: Sendable {
     /// The scheme with which we signed, if we showed a certificate.
     public internal(set) var signatureScheme: SignatureScheme?
     /// The place of the application protocol in `Configuration.applicationProtocols`.
-    public internal(set) var applicationProtocol: Int?
+    public internal(set) var applicationProtocol: Int? {
+        get { protocolPlace.index }
+        set { protocolPlace.index = newValue }
+    }
+    private var protocolPlace = Place()
     /// The identity that we showed.
-    public internal(set) var identity: Int?
+    public internal(set) var identity: Int? {
+        get { identityPlace.index }
+        set { identityPlace.index = newValue }
+    }
+    private var identityPlace = Place()
     /// Whether there was a HelloRetryRequest.
     public internal(set) var helloRetryRequest = false
     /// Whether a session was resumed: then no certificates were shown, and what is known of the peer is what was found in
     /// the full handshake before (RFC 8446 §2.2).
     public internal(set) var resumed = false
-    /// Whether the peer showed a certificate and proved that it has its key, now or, where `resumed`, then.
-    public internal(set) var peerIsAuthenticated = false
+    /// How the peer proved who it is, now or, where `resumed`, then.
+    public internal(set) var peerAuthentication = PeerAuthentication.none
+    /// Whether the peer proved who it is.
+    public var peerIsAuthenticated: Bool { peerAuthentication != .none }
+    /// The place in `Configuration.externalKeys` of the key that both sides have shown to have.
+    public internal(set) var externalKey: Int? {
+        get { externalKeyPlace.index }
+        set { externalKeyPlace.index = newValue }
+    }
+    private var externalKeyPlace = Place()
     /// Whether the peer's certificate has been accepted without checking it (`Trust.unsafeAcceptsAnyCertificate`).
     public internal(set) var peerIsUnverified = false
 }

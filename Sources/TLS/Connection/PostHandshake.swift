@@ -74,11 +74,11 @@ struct PostHandshake: ~Copyable {
     func writeSession(
         _ core: borrowing ConnectionCore, into target: inout MutableSpan<UInt8>
     ) throws(TLSError) -> Int {
-        guard holdsTicket, let suite = core.negotiated.cipherSuite, case .known(let now) = core.time else {
+        guard holdsTicket, case .known(let now) = core.time else {
             throw .misuse(.noTicket)
         }
         let ticket = try NewSessionTicket(reassembly.message)
-        return try ticket.writeSession(suite, receivedAt: now, core.resumption, into: &target)
+        return try ticket.writeSession(core.negotiated, receivedAt: now, core.resumption, into: &target)
     }
 
     /// What has arrived.

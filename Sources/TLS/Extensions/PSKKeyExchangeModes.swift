@@ -13,11 +13,11 @@ enum PSKKeyExchangeModes {
         return modes
     }
 
-    /// Appends the extension with one mode.
-    static func append(_ mode: PSKKeyExchangeMode, to writer: inout ByteWriter) {
+    /// Appends the extension.
+    static func append(_ modes: Span<PSKKeyExchangeMode>, to writer: inout ByteWriter) {
         let mark = writer.beginExtension(.psk_key_exchange_modes)
-        writer.append(1 as UInt8)
-        writer.append(mode.rawValue)
+        writer.append(UInt8(truncatingIfNeeded: modes.count))
+        for index in modes.indices { writer.append(modes[index].rawValue) }
         writer.endExtension(mark)
     }
 

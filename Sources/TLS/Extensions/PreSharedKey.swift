@@ -1,6 +1,7 @@
 // pre_shared_key (RFC 8446 §4.2.11): the keys that a client offers, with a binder for each, and the server's choice. It
 // stands last in a ClientHello, since the binders are a MAC over all that comes before them.
 import Bytes
+import TLSCrypto
 
 /// The extension pre_shared_key.
 enum PreSharedKey {
@@ -23,26 +24,37 @@ enum PreSharedKey {
         return Int(selected)
     }
 
-    /// Appends the offer of one key (§4.2.11), with zeros in the place of its binder, which `binderListBytes` from the end
-    /// begins with its length.
+    /// Appends the offer of keys (§4.2.11), with zeros in the places of their binders, the list of which begins
+    /// `binderListBytes` from the end.
+    /// - Parameter identity: appends the identity of a key and answers its obfuscated_ticket_age.
     static func appendClient(
-        identity: Span<UInt8>, obfuscatedTicketAge: UInt32, binderBytes: Int, to writer: inout ByteWriter
+        _ offers: KeyOffers, to writer: inout ByteWriter, identity: (KeyOffer, inout ByteWriter) -> UInt32
     ) {
         let mark = writer.beginExtension(.pre_shared_key)
         let identities = writer.beginVector(lengthBytes: 2)
-        writer.appendVector(identity, lengthBytes: 2)
-        writer.append(obfuscatedTicketAge)
+        for index in 0..<offers.count {
+            let name = writer.beginVector(lengthBytes: 2)
+            let age = identity(offers.elements[index], &writer)
+            writer.endVector(name)
+            writer.append(age)
+        }
         writer.endVector(identities)
         let binders = writer.beginVector(lengthBytes: 2)
-        let binder = writer.beginVector(lengthBytes: 1)
-        for _ in 0..<binderBytes { writer.append(0 as UInt8) }
-        writer.endVector(binder)
+        for index in 0..<offers.count {
+            let binder = writer.beginVector(lengthBytes: 1)
+            for _ in 0..<offers.elements[index].hash.byteCount { writer.append(0 as UInt8) }
+            writer.endVector(binder)
+        }
         writer.endVector(binders)
         writer.endExtension(mark)
     }
 
-    /// Bytes of the list of one binder: what the transcript for it leaves out at the end (§4.2.11.2).
-    static func binderListBytes(binderBytes: Int) -> Int { 2 + 1 + binderBytes }
+    /// Bytes of the list of binders: what the transcript for them leaves out at the end (§4.2.11.2).
+    static func binderListBytes(_ offers: KeyOffers) -> Int {
+        var count = 2
+        for index in 0..<offers.count { count += 1 + offers.elements[index].hash.byteCount }
+        return count
+    }
 
     /// Appends the server's choice.
     static func appendServer(selected index: Int, to writer: inout ByteWriter) {

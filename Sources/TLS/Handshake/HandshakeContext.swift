@@ -14,7 +14,7 @@ struct HandshakeContext: ~Copyable {
     /// The cookie of a HelloRetryRequest (RFC 8446 §4.2.2), and how long it is.
     private var cookieMemory: Region
     private var cookieCount = 0
-    /// The session that is offered, or was opened.
+    /// The session that is offered, or was opened; or the external key that was settled on.
     var session: SessionMemory
     /// Opens and seals tickets.
     var ticketCipher: AEADKey
@@ -84,12 +84,28 @@ extension Arena {
 }
 
 extension HandshakeContext {
-    /// Computes the shared secret with the peer's public value and takes the key schedule to the Handshake Secret (RFC 8446
-    /// §7.1, §7.4). The transcript must end with the ServerHello.
-    /// - Parameter resumes: whether the key of `session` goes into it, too (psk_dhe_ke, §4.2.9).
+    /// Takes the key schedule to the Handshake Secret (RFC 8446 §7.1). The transcript must end with the ServerHello.
+    /// - Parameters:
+    ///   - publicValue: the peer's; empty where there is no key exchange (psk_ke, §4.2.9).
+    ///   - usesKey: whether the key of `session` goes into it.
     mutating func agree(
-        peer publicValue: Span<UInt8>, _ hash: HashAlgorithm, resumes: Bool
+        peer publicValue: Span<UInt8>, _ hash: HashAlgorithm, usesKey: Bool
     ) throws(TLSError) {
+        if usesKey {
+            guard session.hash == hash else { throw .misuse(.badConfiguration) }
+            try schedule.start(hash, preSharedKey: session.key)
+        } else {
+            guard !publicValue.isEmpty else { throw .misuse(.badConfiguration) }
+            try schedule.startWithoutPSK(hash)
+        }
+        session.drop()
+        guard publicValue.isEmpty else { return try agree(peer: publicValue) }
+        ephemeral.wipe()
+        try schedule.advanceToHandshakeWithoutDHE(transcript: try transcript.current())
+    }
+
+    /// Computes the shared secret with the peer's public value (§7.4), which goes into the Handshake Secret.
+    private mutating func agree(peer publicValue: Span<UInt8>) throws(TLSError) {
         var memory = InlineArray<48, UInt8>(repeating: 0)
         var whole = memory.mutableSpan
         defer { whole.wipe() }
@@ -101,13 +117,6 @@ extension HandshakeContext {
             throw error == .invalidPublicValue ? .illegalParameter(.keyShareInvalid) : .cryptoFailed(error)
         }
         ephemeral.wipe()
-        if resumes {
-            guard session.hash == hash else { throw .misuse(.badConfiguration) }
-            try schedule.start(hash, preSharedKey: session.key)
-        } else {
-            try schedule.startWithoutPSK(hash)
-        }
-        session.drop()
         try schedule.advanceToHandshake(sharedSecret: shared.span, transcript: try transcript.current())
     }
 }

@@ -34,25 +34,28 @@ struct OutgoingMessage: ~Copyable {
         tailIdentity = nil
     }
 
-    /// Composes a ClientHello that ends with the binder of a pre-shared key (RFC 8446 §4.2.11.2). The binder covers all that
-    /// comes before the list of binders, so it is filled in afterwards.
+    /// Composes a ClientHello that ends with the binders of pre-shared keys (RFC 8446 §4.2.11.2). They cover all that comes
+    /// before the list of them, so they are filled in afterwards.
     /// - Parameters:
-    ///   - hash: the key's.
-    ///   - binder: the MAC for a transcript.
-    ///   - write: writes the message with any bytes in the binder's place.
-    mutating func composeWithBinder(
-        _ transcript: inout Transcript, _ hash: HashAlgorithm, binder: (Digest) throws(TLSError) -> Digest,
-        write: (inout ByteWriter) throws(TLSError) -> Void
+    ///   - offers: the keys.
+    ///   - binder: the MAC of a key for a transcript.
+    ///   - write: writes the message with any bytes in the binders' places.
+    mutating func composeWithBinders(
+        _ transcript: inout Transcript, _ offers: KeyOffers,
+        binder: (KeyOffer, Digest) throws(TLSError) -> Digest, write: (inout ByteWriter) throws(TLSError) -> Void
     ) throws(TLSError) {
         try compose(write)
-        let truncated = count - PreSharedKey.binderListBytes(binderBytes: hash.byteCount)
+        let truncated = count - PreSharedKey.binderListBytes(offers)
         guard truncated > 0 else { throw .misuse(.badConfiguration) }
         try transcript.update(memory.bytes.extracting(0..<truncated))
-        let mac = try binder(try transcript.current(hash))
-        let offset = count - mac.count
-        do {
+        // The length of the list, then of each binder.
+        var offset = truncated + 2
+        for index in 0..<offers.count {
+            let offer = offers.elements[index]
+            let mac = try binder(offer, try transcript.current(offer.hash))
             var bytes = memory.mutableBytes
-            bytes.copy(mac.bytes, at: offset)
+            bytes.copy(mac.bytes, at: offset + 1)
+            offset += 1 + mac.count
         }
         try transcript.update(memory.bytes.extracting(truncated..<count))
     }

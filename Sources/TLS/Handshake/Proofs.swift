@@ -21,36 +21,52 @@ struct SessionAccepted: ~Copyable {
     init(checked peer: PeerRecord) { self.peer = peer }
 }
 
+/// Proves that the peer has one of the external keys of our configuration: a server has checked the binder, a client will see
+/// in the server's Finished.
+struct ExternalKeyAccepted: ~Copyable {
+    /// Its place in the configuration.
+    let index: Int
+
+    /// Only where the binder has been checked, or where the server has selected a key that we offered.
+    init(checked index: Int) { self.index = index }
+}
+
 /// How the two sides authenticate each other (RFC 8446 §4.4, §2.2).
 enum Authentication: ~Copyable {
     /// With certificates; which of ours is shown.
     case certificates(OwnCertificate)
     /// By a session: no certificate is sent or asked for.
     case session(SessionAccepted)
+    /// By an external key: no certificate is sent or asked for.
+    case externalKey(ExternalKeyAccepted)
 
-    /// Whether a session is resumed.
-    var isResumption: Bool {
+    /// Whether the server shows a certificate.
+    var showsCertificate: Bool {
         switch self {
-        case .certificates: false
-        case .session: true
+        case .certificates: true
+        case .session: false
+        case .externalKey: false
         }
     }
 }
 
-/// Proves what is known of the peer's identity. Made where a CertificateVerify was checked, or where a session was accepted
-/// for it, or where the configuration did not ask the peer for a certificate, or let it send none.
+/// Proves what is known of the peer's identity. Made where a CertificateVerify was checked, or where a session or an external
+/// key was accepted for it, or where the configuration did not ask the peer for a certificate, or let it send none.
 struct PeerVerified: ~Copyable {
-    /// Whether the peer showed a certificate and signed with its key.
-    let isAuthenticated: Bool
+    /// How the peer proved who it is.
+    let authentication: PeerAuthentication
 
     /// Only where a CertificateVerify has just been checked with the key of the chain that was accepted.
-    init(checkedSignature chain: consuming ChainAccepted) { isAuthenticated = true }
+    init(checkedSignature chain: consuming ChainAccepted) { authentication = .certificate }
 
     /// What a session stands for is what it was worth in the full handshake.
-    init(resumed session: consuming SessionAccepted) { isAuthenticated = !session.peer.leafHash.isEmpty }
+    init(resumed session: consuming SessionAccepted) { authentication = session.peer.authentication }
+
+    /// Both sides have the key.
+    init(externalKey: consuming ExternalKeyAccepted) { authentication = .externalKey }
 
     /// Only where the configuration allows a client without certificate.
-    init(allowedAnonymous: Void) { isAuthenticated = false }
+    init(allowedAnonymous: Void) { authentication = .none }
 }
 
 /// Proves that the peer's Finished was correct: the whole handshake is what both sides saw.

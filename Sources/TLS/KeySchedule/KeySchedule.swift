@@ -62,6 +62,12 @@ struct KeySchedule: ~Copyable {
         try Self.derive(hash, current.bytes, "s hs traffic", transcript, into: &serverHandshake)
     }
 
+    /// The same without a key exchange (psk_ke, §4.2.9): zeros in the place of its result (§7.1).
+    mutating func advanceToHandshakeWithoutDHE(transcript: Digest) throws(TLSError) {
+        let zeros = zeros
+        try advanceToHandshake(sharedSecret: zeros.span.extracting(0..<hash.byteCount), transcript: transcript)
+    }
+
     /// Handshake Secret to Master Secret, the application traffic secrets and the exporter secret.
     /// - Parameters:
     ///   - transcript: hash of ClientHello…server Finished.

@@ -1,12 +1,20 @@
-// The key schedule's part in resumption (RFC 8446 §7.1, §4.2.11.2, §4.6.1): the binder of a pre-shared key, the
+// The key schedule's part in pre-shared keys (RFC 8446 §7.1, §4.2.11.2, §4.6.1): the binder of a key, the
 // resumption_master_secret, and the key that a ticket stands for.
 import Bytes
 import TLSCrypto
 
 extension KeySchedule {
-    /// The binder of a resumption key (§4.2.11.2): a Finished keyed with "res binder" over the ClientHello up to the binders.
+    /// The binder of a resumption key (§4.2.11.2).
     static func resumptionBinder(
         _ hash: HashAlgorithm, key: Span<UInt8>, transcript: Digest
+    ) throws(TLSError) -> Digest {
+        try binder(hash, key: key, label: "res binder", transcript: transcript)
+    }
+
+    /// The binder of a key (§4.2.11.2): a Finished over the ClientHello up to the binders, keyed with the key's Early Secret
+    /// under the label that tells what kind of key it is (§7.1; RFC 9258 §5.2).
+    static func binder(
+        _ hash: HashAlgorithm, key: Span<UInt8>, label: StaticString, transcript: Digest
     ) throws(TLSError) -> Digest {
         var memory = InlineArray<48, UInt8>(repeating: 0)
         var secrets = memory.mutableSpan
@@ -25,7 +33,7 @@ extension KeySchedule {
         defer { binderMemory.wipe() }
         var binderSpan = binderMemory._mutatingExtracting(0..<count)
         try expandLabel(
-            hash, secret: secrets.span.extracting(0..<count), label: "res binder", context: empty.bytes,
+            hash, secret: secrets.span.extracting(0..<count), label: label, context: empty.bytes,
             into: &binderSpan)
         return try finishedMAC(hash, baseKey: binderSpan.span, transcript: transcript)
     }

@@ -14,6 +14,8 @@ struct ExpectClientHello: ~Copyable {
         let group: NamedGroup
         /// Hash over what may not change between the two (§4.1.2).
         let unchanged: BoundedBytes<32>
+        /// Whether the suite was chosen for an external key.
+        let usesExternalKey: Bool
     }
 
     init(retry: Retry? = nil) { self.retry = retry }
@@ -35,41 +37,76 @@ struct ExpectClientHello: ~Copyable {
             core.reader.expectRefusedEarlyData()
         }
         context.keepClientRandom(hello.random)
-        let suite = try chooseSuite(hello, configuration)
+        let choice = try ServerChoice.choose(hello, settled: retry?.cipherSuite, configuration)
+        try checkKeyStays(choice, hello)
+        let suite = choice.suite
         try settle(hello, &core, configuration)
+        context.sessionID = BoundedBytes(hello.legacySessionID) ?? BoundedBytes()
+        core.negotiated.cipherSuite = suite
+        context.transcript.select(choice.hash)
+        if choice.omitsKeyExchange {
+            let answer = try answer(hello, incoming.message, choice, &context, &core, configuration)
+            return try SendServerHello.send(
+                suite, nil, Span(), answer, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
+        }
         guard let groups = try SupportedGroups.read(in: hello.extensions),
             let shares = try KeyShare.client(in: hello.extensions)
         else { throw .peerMisbehaved(.missingExtension) }  // §9.2
         try shares.check(against: groups)
-        context.sessionID = BoundedBytes(hello.legacySessionID) ?? BoundedBytes()
-        core.negotiated.cipherSuite = suite
-        guard let parameters = suite.parameters else { throw .misuse(.badConfiguration) }
-        context.transcript.select(parameters.hash)
         let group = try chooseGroup(groups, shares, configuration)
         core.negotiated.group = group
         guard let share = shares.share(for: group) else {
             let unchanged = try Self.unchangedParts(hello)
             try context.transcript.update(incoming.message.encoded)
-            let next = Retry(cipherSuite: suite, group: group, unchanged: unchanged)
+            let next = Retry(
+                cipherSuite: suite, group: group, unchanged: unchanged, usesExternalKey: choice.externalKey != nil)
             return try SendServerHello.sendRetry(next, &context, &core, configuration)
         }
-        let answer = try answer(hello, incoming.message, parameters.hash, &context, &core, configuration)
+        let answer = try answer(hello, incoming.message, choice, &context, &core, configuration)
         return try SendServerHello.send(
             suite, group, share, answer, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
     }
 
-    /// Resumes a session, or else shows a certificate; the hello goes into the transcript on the way.
+    /// Resumes a session, or else uses an external key, or else shows a certificate; the hello goes into the transcript on
+    /// the way.
     private func answer(
-        _ hello: ClientHello, _ message: HandshakeMessage, _ hash: HashAlgorithm, _ context: inout HandshakeContext,
+        _ hello: ClientHello, _ message: HandshakeMessage, _ choice: ServerChoice, _ context: inout HandshakeContext,
         _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> ServerAnswer {
         context.takesTickets = try PSKKeyExchangeModes.client(in: hello.extensions)?.contains(.psk_dhe_ke) ?? false
-        guard let choice = try ResumeSession.choose(hello, hash, &context, core, configuration) else {
-            try context.transcript.update(message.encoded)
-            return ServerAnswer(try chooseIdentity(hello, core, configuration))
+        if !choice.omitsKeyExchange,
+            let ticket = try ResumeSession.choose(hello, choice.hash, &context, core, configuration)
+        {
+            let session = try ResumeSession.accept(ticket, hello, message, choice.hash, &context)
+            return ServerAnswer(session, at: ticket.index)
         }
-        let session = try ResumeSession.checkBinder(hello, message, choice, &context)
-        return ServerAnswer(session, at: choice.index)
+        if let match = choice.externalKey, !prefersCertificate(hello, core, configuration) {
+            let key = try SelectExternalKey.accept(match, hello, message, choice.hash, &context, configuration)
+            return ServerAnswer(key, at: match.offered)
+        }
+        try context.transcript.update(message.encoded)
+        return ServerAnswer(try chooseIdentity(hello, choice, core, configuration))
+    }
+
+    /// Whether the configuration prefers certificates to external keys, and there is one for this client.
+    private func prefersCertificate(
+        _ hello: ClientHello, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) -> Bool {
+        guard configuration.prefersCertificatesToExternalKeys else { return false }
+        do throws(TLSError) {
+            _ = try chooseIdentity(hello, nil, core, configuration)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// §4.1.2: between the hellos a client removes only keys that do not fit the suite, and ours was chosen for one that
+    /// does.
+    private func checkKeyStays(_ choice: ServerChoice, _ hello: ClientHello) throws(TLSError) {
+        guard let retry, retry.usesExternalKey, choice.externalKey == nil else { return }
+        guard hello.extensions.contains(.pre_shared_key) else { throw .peerMisbehaved(.missingExtension) }
+        throw .illegalParameter(.preSharedKeyNotOffered)
     }
 
     /// §4.2.1: supported_versions decides; a client without it speaks TLS 1.2 at most.
@@ -79,15 +116,6 @@ struct ExpectClientHello: ~Copyable {
         }
         // §4.1.2: exactly one compression method, null.
         guard hello.hasNullCompressionOnly else { throw .illegalParameter(.compressionMethod) }
-    }
-
-    /// Our preference decides (§4.1.1), among the suites that the client offers.
-    private func chooseSuite(
-        _ hello: ClientHello, _ configuration: borrowing Configuration
-    ) throws(TLSError) -> CipherSuite {
-        let ours = configuration.cipherSuites.elements
-        for index in ours.indices where hello.cipherSuites.contains(ours[index]) { return ours[index] }
-        throw .peerIncompatible(.noCommonCipherSuite)
     }
 
     /// §4.1.2: after a HelloRetryRequest only extensions may differ, so the suite that is chosen is the same again.
@@ -130,12 +158,17 @@ struct ExpectClientHello: ~Copyable {
 
     /// The identity that carries the name asked for, or the default, whose key can sign as the client wants (§4.4.2.2).
     private func chooseIdentity(
-        _ hello: ClientHello, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+        _ hello: ClientHello, _ choice: ServerChoice?, _ core: borrowing ConnectionCore,
+        _ configuration: borrowing Configuration
     ) throws(TLSError) -> OwnCertificate {
         guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
-            throw .peerMisbehaved(.missingExtension)  // §9.2
+            // §9.2: a client without it takes nothing but its keys.
+            guard hello.extensions.contains(.pre_shared_key) else { throw .peerMisbehaved(.missingExtension) }
+            throw Self.noKey(choice)
         }
-        guard configuration.identities.count > 0 else { throw .peerIncompatible(.noIdentity) }
+        guard configuration.identities.count > 0 else {
+            throw configuration.externalKeys.has(for: .server) ? Self.noKey(choice) : .peerIncompatible(.noIdentity)
+        }
         let authorities = try CertificateAuthorities.read(in: hello.extensions)
         let name = core.serverName
         var isKnown = false
@@ -150,6 +183,10 @@ struct ExpectClientHello: ~Copyable {
         }
         if let other = configuration.identities.choose(schemes, authorities, where: { _ in true }) { return other }
         throw .peerIncompatible(.noCommonSignatureScheme)
+    }
+
+    private static func noKey(_ choice: ServerChoice?) -> TLSError {
+        .peerIncompatible(choice?.lacksMode == true ? .noCommonPSKKeyExchangeMode : .noCommonPreSharedKey)
     }
 
     /// The first of our groups that the client sent a share for; else the first that it supports, to be asked for.

@@ -49,22 +49,17 @@ enum ResumeSession {
     ) -> Bool {
         // A clock that has gone back behind the full handshake tells nothing.
         guard peer.authenticated <= now, now < peer.end(lifetime: configuration.tickets.lifetime) else { return false }
-        return configuration.clientCertificates != .required || !peer.leafHash.isEmpty
+        // Without a certificate of our own the client can have come in by an external key alone.
+        let mustBeKnown = configuration.clientCertificates == .required || configuration.identities.count == 0
+        return !mustBeKnown || peer.authentication != .none
     }
 
-    /// Checks the binder (§4.2.11.2) over the ClientHello up to the binders, and takes all of it into the transcript.
-    static func checkBinder(
-        _ hello: ClientHello, _ message: HandshakeMessage, _ choice: Choice, _ context: inout HandshakeContext
+    /// Checks that the client has the session's key, and takes the ClientHello into the transcript.
+    static func accept(
+        _ choice: Choice, _ hello: ClientHello, _ message: HandshakeMessage, _ hash: HashAlgorithm,
+        _ context: inout HandshakeContext
     ) throws(TLSError) -> SessionAccepted {
-        guard let offer = try PreSharedKey.client(in: hello.extensions), let hash = context.session.hash,
-            let identity = offer.identity(at: choice.index)
-        else { throw .peerMisbehaved(.binderInvalid) }
-        let truncated = message.encoded.count - offer.binderListBytes
-        try context.transcript.update(message.encoded.extracting(0..<truncated))
-        let expected = try KeySchedule.resumptionBinder(
-            hash, key: context.session.key, transcript: try context.transcript.current(hash))
-        guard constantTimeEqual(identity.binder, expected.bytes) else { throw .peerMisbehaved(.binderInvalid) }
-        try context.transcript.update(message.encoded.extracting(truncated..<message.encoded.count))
+        try context.checkBinder(hello, message, at: choice.index, hash, label: "res binder")
         return SessionAccepted(checked: choice.peer)
     }
 }

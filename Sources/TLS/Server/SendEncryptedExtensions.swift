@@ -21,8 +21,8 @@ struct SendEncryptedExtensions: ~Copyable {
             try context.schedule.installHandshake(.server, suite, in: &protection)
         }
         let applicationProtocol = core.negotiated.applicationProtocol
-        // RFC 6066 §3: a server that made use of the name says so; a session that is resumed needed no certificate for it.
-        let acknowledgesName = !core.serverName.isEmpty && !authentication.isResumption
+        // RFC 6066 §3: a server that made use of the name says so; it did not where there is no certificate to choose.
+        let acknowledgesName = !core.serverName.isEmpty && authentication.showsCertificate
         let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
         try context.outgoing.compose(&context.transcript, configuration, .encrypted_extensions) {
             (writer: inout ByteWriter) in
@@ -48,6 +48,9 @@ struct SendEncryptedExtensions: ~Copyable {
         case .session(let session):
             // §2.2: a server that resumes neither shows a certificate nor asks for one.
             return .sendFinished(SendFinished(progress: .resumingServer(session)))
+        case .externalKey(let key):
+            // §4.3.2: nor does one that uses an external key.
+            return .sendFinished(SendFinished(progress: .keyedServer(key)))
         }
     }
 }

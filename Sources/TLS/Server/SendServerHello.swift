@@ -5,7 +5,7 @@ import TLSCrypto
 /// How a ClientHello is answered.
 struct ServerAnswer: ~Copyable {
     let authentication: Authentication
-    /// The place of the session in the client's offer (§4.2.11), where one is resumed.
+    /// The place of the session or external key in the client's offer (§4.2.11), where there is one.
     let selectedIdentity: Int?
 
     /// With certificates.
@@ -19,25 +19,32 @@ struct ServerAnswer: ~Copyable {
         authentication = .session(session)
         selectedIdentity = index
     }
+
+    /// With the external key at a place in the client's offer.
+    init(_ key: consuming ExternalKeyAccepted, at index: Int) {
+        authentication = .externalKey(key)
+        selectedIdentity = index
+    }
 }
 
 /// Composes the server's answer to a ClientHello.
 enum SendServerHello {
     /// Chooses, agrees on a secret, and takes the handshake keys into use.
+    /// - Parameters:
+    ///   - group: nil for no key exchange (psk_ke, §4.2.9).
+    ///   - share: the client's public value; empty where there is no group.
     static func send(
-        _ suite: CipherSuite, _ group: NamedGroup, _ share: Span<UInt8>, _ answer: consuming ServerAnswer,
+        _ suite: CipherSuite, _ group: NamedGroup?, _ share: Span<UInt8>, _ answer: consuming ServerAnswer,
         _ aligned: borrowing HandshakeAligned, isAfterRetry: Bool, _ context: inout HandshakeContext,
         _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        guard let agreement = group.keyAgreement, let parameters = suite.parameters else {
-            throw .misuse(.badConfiguration)
-        }
+        guard let parameters = suite.parameters else { throw .misuse(.badConfiguration) }
         let source = core.random
         var random = InlineArray<32, UInt8>(repeating: 0)
         try crypto { () throws(CryptoError) in
             var memory = random.mutableSpan
             try source.fill(&memory)
-            try context.ephemeral.generate(agreement, random: source)
+            if let agreement = group?.keyAgreement { try context.ephemeral.generate(agreement, random: source) }
         }
         let selected = answer.selectedIdentity
         let publicValue = context.ephemeral.publicValue
@@ -47,13 +54,13 @@ enum SendServerHello {
             ServerHello.appendBeforeExtensions(
                 random: random.span, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer)
             let extensions = writer.beginVector(lengthBytes: 2)
-            KeyShare.appendServer(group, publicValue.bytes, to: &writer)
+            if let group { KeyShare.appendServer(group, publicValue.bytes, to: &writer) }
             SupportedVersions.appendServer(to: &writer)
             if let selected { PreSharedKey.appendServer(selected: selected, to: &writer) }
             writer.endVector(extensions)
             writer.endHandshakeMessage(mark)
         }
-        try context.agree(peer: share, parameters.hash, resumes: selected != nil)
+        try context.agree(peer: share, parameters.hash, usesKey: selected != nil)
         context.logHandshakeSecrets(configuration)
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.client, suite, in: &protection)

@@ -14,7 +14,10 @@ extension Connection {
         _ session: Span<UInt8>, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Bool {
         guard role == .client, failure == nil, phase == .handshaking else { throw .misuse(.handshakeUnderWay) }
-        guard configuration.takesTickets, let now = core.timeOfTickets(configuration) else { return false }
+        // Sessions are resumed with a key exchange.
+        guard configuration.takesTickets, configuration.pskKeyExchangeModes.contains(.psk_dhe_ke),
+            let now = core.timeOfTickets(configuration)
+        else { return false }
         let binding = try SessionBinding.client(configuration)
         guard let view = Session(session, binding: binding.bytes), view.isCurrent(at: now),
             configuration.supports(view.hash)
@@ -32,8 +35,9 @@ extension Connection {
         try postHandshake.writeSession(core, into: &target)
     }
 
-    /// SHA-256 of the peer's leaf certificate, also where the session was resumed and the certificate was seen in the full
-    /// handshake before; empty where the peer showed none.
+    /// SHA-256 of the peer's leaf certificate or, where `negotiated.peerAuthentication` says so, of the identity of its
+    /// external key; also where the session was resumed and that was seen in the full handshake before. Empty where the peer
+    /// showed neither.
     public var peerLeafHash: BoundedBytes<32> { core.resumption.peer.leafHash }
 }
 

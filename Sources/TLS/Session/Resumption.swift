@@ -38,6 +38,14 @@ struct Resumption: ~Copyable {
         let hash = try crypto { () throws(CryptoError) in try digest(.sha256, der) }
         peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
         peer.leafNotAfter = leaf.notAfter
+        peer.authentication = .certificate
+    }
+
+    /// Keeps under which identity the peer had an external key.
+    mutating func remember(identity: Span<UInt8>) throws(TLSError) {
+        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, identity) }
+        peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        peer.authentication = .externalKey
     }
 
     /// Client: what the session of the last ticket is bound to.
@@ -66,8 +74,10 @@ struct PeerRecord: Sendable {
     var authenticated: Int64 = 0
     /// The last second at which the peer's leaf is valid; no limit where it showed none.
     var leafNotAfter: Int64 = .max
-    /// SHA-256 of the peer's leaf; empty where it showed none.
+    /// SHA-256 of the peer's leaf, or of the identity of its external key; empty where it showed neither.
     var leafHash = BoundedBytes<32>()
+    /// How the peer proved who it is.
+    var authentication = PeerAuthentication.none
 
     /// The first second at which nothing may be resumed any more.
     /// - Parameter lifetime: seconds from the full handshake.
@@ -91,9 +101,18 @@ extension ConnectionCore {
     ) -> PeerVerified {
         negotiated.resumed = true
         negotiated.peerIsUnverified =
-            !session.peer.leafHash.isEmpty && configuration.trust.unsafeAcceptsAnyCertificate
+            session.peer.authentication == .certificate && configuration.trust.unsafeAcceptsAnyCertificate
         resumption.peer = session.peer
         return PeerVerified(resumed: session)
+    }
+
+    /// Takes an external key for proof of who the peer is.
+    mutating func accept(
+        _ key: consuming ExternalKeyAccepted, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> PeerVerified {
+        negotiated.externalKey = key.index
+        try resumption.remember(identity: configuration.externalKeys.identity(at: key.index))
+        return PeerVerified(externalKey: key)
     }
 
     /// Whether tickets are given or taken at all, and the time that they begin at.

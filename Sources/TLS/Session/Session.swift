@@ -2,12 +2,15 @@
 //
 //   version          1  1
 //   cipher suite     2  of the connection that gave the ticket; its hash is the key's
+//   authentication   1  how the server proved who it is: PeerAuthentication
+//   protocol         1  the application protocol of that connection: its place in the configuration, plus one; 0 for none
+//   early data       4  the bytes of early data that the ticket allows; 0 for none
 //   age add          4  ticket_age_add
 //   received         8  when the ticket came  } seconds since 1970-01-01T00:00:00Z
 //   end              8  when it is over       }
 //   authenticated    8  of the full handshake }
 //   leaf not after   8  of the server's leaf  }
-//   leaf hash       32  SHA-256 of the server's leaf
+//   leaf hash       32  SHA-256 of the server's leaf, or of the identity of its external key
 //   key           1+32  or 1+48, its length in front
 //   ticket         2+n  its length in front
 //   check           32  HMAC-SHA256 of all before it, keyed with the binding: see SessionBinding.swift
@@ -22,12 +25,16 @@ import TLSCrypto
 /// A session, as a view of its bytes.
 struct Session: ~Escapable {
     /// Version of the format.
-    static let version: UInt8 = 1
+    static let version: UInt8 = 2
     static let checkBytes = 32
 
     let cipherSuite: CipherSuite
     /// The hash that the key belongs to.
     let hash: HashAlgorithm
+    /// The place of the application protocol in the configuration.
+    let applicationProtocol: Int?
+    /// The bytes of early data that the ticket allows.
+    let maximumEarlyData: UInt32
     let ageAdd: UInt32
     let received: Int64
     let end: Int64
@@ -47,7 +54,10 @@ struct Session: ~Escapable {
     @_lifetime(copy bytes)
     init?(_ bytes: Span<UInt8>) {
         var reader = ByteReader(bytes)
-        guard reader.readUInt8() == Self.version, let suite = reader.readUInt16(), let ageAdd = reader.readUInt32(),
+        guard reader.readUInt8() == Self.version, let suite = reader.readUInt16(),
+            let authentication = reader.readUInt8().flatMap(PeerAuthentication.init(rawValue:)),
+            let applicationProtocol = reader.readUInt8(), let maximumEarlyData = reader.readUInt32(),
+            let ageAdd = reader.readUInt32(),
             let received = reader.readTime(), let end = reader.readTime(), let authenticated = reader.readTime(),
             let leafNotAfter = reader.readTime(), let leafHash = reader.readBytes(32), let key = reader.readVector8(),
             let ticket = reader.readVector16(), reader.remaining == Self.checkBytes
@@ -57,12 +67,14 @@ struct Session: ~Escapable {
             ticket.count <= Limits.longestTicket
         else { return nil }
         self.hash = hash
+        self.applicationProtocol = applicationProtocol == 0 ? nil : Int(applicationProtocol) - 1
+        self.maximumEarlyData = maximumEarlyData
         self.ageAdd = ageAdd
         self.received = received
         self.end = end
         peer = PeerRecord(
             authenticated: authenticated, leafNotAfter: leafNotAfter,
-            leafHash: BoundedBytes(leafHash) ?? BoundedBytes())
+            leafHash: BoundedBytes(leafHash) ?? BoundedBytes(), authentication: authentication)
         self.key = key
         self.ticket = ticket
     }

@@ -42,12 +42,13 @@ enum SessionBinding {
     /// The longest that `appendTicketBinding` writes.
     static let ticketBindingBytes = 15 + 32 + 32 + 1 + 1 + 253 + 1 + 255
 
-    /// A hash of all that decides whether a peer's certificate is accepted.
+    /// A hash of all that decides whether a peer's certificate or external key is accepted.
     private static func policy(_ configuration: borrowing Configuration) throws(TLSError) -> Digest {
         let trust = try configuration.trust.digestOfPolicy()
         var memory = InlineArray<128, UInt8>(repeating: 0)
         var writer = ByteWriter(memory.mutableSpan)
         writer.append(trust.bytes)
+        writer.appendVector(configuration.externalKeys.digest.bytes, lengthBytes: 1)
         writer.appendCodepoints(configuration.signatureSchemes.elements, lengthBytes: 2)
         let count = writer.count
         return try hash(memory.span, count)

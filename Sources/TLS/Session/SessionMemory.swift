@@ -1,7 +1,8 @@
-// The session that a handshake is to resume, in the workspace. A client's holds the session that it offers; a server's the
-// ticket that it has opened, in place.
+// The pre-shared key of a handshake, in the workspace. A client's holds the session that it offers; a server's the ticket
+// that it has opened, in place; either may hold the external key that was settled on instead.
 //
-// Invariant: there is a key exactly where there is a hash, and it is that of a session whose bindings have been checked.
+// Invariant: there is a key exactly where there is a hash, and it is that of a session whose bindings have been checked, or
+// one of the configuration.
 import Bytes
 import TLSCrypto
 
@@ -10,6 +11,7 @@ struct SessionMemory: ~Copyable {
     private var memory: Region
     private var count = 0
     private var keyStart = 0
+    private var keyCount = 0
     /// The hash of the key; nil where there is none.
     private(set) var hash: HashAlgorithm?
 
@@ -19,13 +21,13 @@ struct SessionMemory: ~Copyable {
     /// The key; empty where there is none.
     var key: Span<UInt8> {
         @_lifetime(borrow self)
-        get { memory.bytes.extracting(keyStart..<(keyStart + (hash?.byteCount ?? 0))) }
+        get { memory.bytes.extracting(keyStart..<(keyStart + keyCount)) }
     }
 
     /// Client: the session that is offered.
     var session: Session? {
         @_lifetime(borrow self)
-        get { hash == nil ? nil : Session(memory.bytes.extracting(0..<count)) }
+        get { count == 0 ? nil : Session(memory.bytes.extracting(0..<count)) }
     }
 
     /// Client: keeps a session to be offered.
@@ -38,8 +40,20 @@ struct SessionMemory: ~Copyable {
         target.copy(bytes, at: 0)
         count = bytes.count
         keyStart = Limits.sessionKeyOffset
+        keyCount = hash.byteCount
         self.hash = hash
         return true
+    }
+
+    /// Takes an external key in place of whatever is there.
+    /// - Parameter target: the hash of the suite.
+    mutating func take(_ key: ExternalKey, for target: HashAlgorithm) throws(TLSError) {
+        drop()
+        do {
+            var room = memory.mutableBytes(in: 0..<ExternalKeys.keyRange.upperBound)
+            keyCount = try key.write(for: target, into: &room)
+        }
+        hash = target
     }
 
     /// Server: opens a ticket in this memory.
@@ -57,6 +71,7 @@ struct SessionMemory: ~Copyable {
         }
         count = ticket.count
         keyStart = contents.keyStart
+        keyCount = contents.hash.byteCount
         hash = contents.hash
         return contents.peer
     }
@@ -66,6 +81,7 @@ struct SessionMemory: ~Copyable {
         memory.wipe()
         count = 0
         keyStart = 0
+        keyCount = 0
         hash = nil
     }
 }

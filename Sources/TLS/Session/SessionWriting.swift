@@ -12,16 +12,16 @@ extension NewSessionTicket {
 
     /// Whether a session can be made of it at all.
     func isUseful(at now: Int64, _ peer: PeerRecord) -> Bool {
-        ticket.count <= Limits.longestTicket && !peer.leafHash.isEmpty && end(receivedAt: now, peer) > now
+        ticket.count <= Limits.longestTicket && peer.authentication != .none && end(receivedAt: now, peer) > now
     }
 
     /// Writes the session.
     /// - Returns: its length.
     func writeSession(
-        _ suite: CipherSuite, receivedAt now: Int64, _ resumption: borrowing Resumption,
+        _ negotiated: Negotiated, receivedAt now: Int64, _ resumption: borrowing Resumption,
         into target: inout MutableSpan<UInt8>
     ) throws(TLSError) -> Int {
-        guard let hash = resumption.hash else { throw .misuse(.noTicket) }
+        guard let hash = resumption.hash, let suite = negotiated.cipherSuite else { throw .misuse(.noTicket) }
         let needed = Limits.sessionWithoutTicket - Limits.secret + hash.byteCount + ticket.count
         // Before anything is written: part of a secret is one, too.
         guard needed <= target.count else { throw .limitExceeded(.session, capacity: target.count, needed: needed) }
@@ -33,7 +33,12 @@ extension NewSessionTicket {
         let checked = needed - Session.checkBytes
         do {
             var writer = ByteWriter(target._mutatingExtracting(0..<checked))
-            append(suite, receivedAt: now, resumption.peer, key: keySpan.span, to: &writer)
+            writer.append(Session.version)
+            writer.append(suite.rawValue)
+            writer.append(resumption.peer.authentication.rawValue)
+            writer.append(UInt8(truncatingIfNeeded: negotiated.applicationProtocol.map { $0 + 1 } ?? 0))
+            writer.append(0 as UInt32)
+            append(receivedAt: now, resumption.peer, key: keySpan.span, to: &writer)
         }
         var check = InlineArray<32, UInt8>(repeating: 0)
         var checkSpan = check.mutableSpan
@@ -45,10 +50,8 @@ extension NewSessionTicket {
     }
 
     private func append(
-        _ suite: CipherSuite, receivedAt now: Int64, _ peer: PeerRecord, key: Span<UInt8>, to writer: inout ByteWriter
+        receivedAt now: Int64, _ peer: PeerRecord, key: Span<UInt8>, to writer: inout ByteWriter
     ) {
-        writer.append(Session.version)
-        writer.append(suite.rawValue)
         writer.append(ageAdd)
         writer.append(time: now)
         writer.append(time: end(receivedAt: now, peer))

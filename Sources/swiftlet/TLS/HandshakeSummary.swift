@@ -8,6 +8,8 @@ struct HandshakeSummary {
     let applicationProtocol: String?
     /// The name that the client asked for.
     let serverName: String
+    /// The identity of the pre-shared key that both sides have shown to have, if they did now.
+    let keyIdentity: String?
     /// The peer's certificates in DER, leaf first.
     let peerChain: [[UInt8]]
     /// Keying material that was asked for, in hexadecimal.
@@ -20,6 +22,7 @@ struct HandshakeSummary {
             escaped(context.configuration.applicationProtocols.name(at: $0))
         }
         self.serverName = serverName
+        keyIdentity = negotiated.externalKey.map { context.configuration.externalKeys.text(ofIdentity: $0) }
         peerChain = certificates(ofPeer: connection)
     }
 
@@ -35,6 +38,7 @@ struct HandshakeSummary {
             ("signature_scheme", .optional(scheme)), ("alpn", .optional(applicationProtocol)),
             ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(negotiated.resumed)),
             ("hello_retry", .bool(negotiated.helloRetryRequest)), ("early_data", .bool(false)),
+            ("authentication", .string(name(negotiated.peerAuthentication))), ("psk_identity", .optional(keyIdentity)),
             ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(stream.bytesSent))),
             ("bytes_received", .int(Int64(stream.bytesReceived))), ("flights", .int(Int64(stream.flights))),
         ]
@@ -57,13 +61,15 @@ struct HandshakeSummary {
         let lines = [
             ("version", version), ("cipher suite", suite), ("group", group), ("server name", serverName),
             ("application protocol", applicationProtocol), ("signature scheme of the client", scheme),
-            ("client certificate", peerCertificate), ("resumed", negotiated.resumed ? "yes" : "no"),
+            ("client certificate", peerCertificate), ("pre-shared key", keyIdentity),
+            ("resumed", negotiated.resumed ? "yes" : "no"),
             ("HelloRetryRequest", negotiated.helloRetryRequest ? "yes" : "no"),
         ]
         return lines.map { "\($0): \($1.flatMap { $0.isEmpty ? nil : $0 } ?? "none")\n" }.joined()
     }
 
     private var peerText: String {
+        if let keyIdentity { return "peer with the pre-shared key \"\(keyIdentity)\"" }
         guard let peerCertificate else { return "peer without a certificate" }
         return "peer \(peerCertificate)" + (negotiated.peerIsUnverified ? " (NOT VERIFIED)" : "")
     }
@@ -72,6 +78,16 @@ struct HandshakeSummary {
     private var peerCertificate: String? {
         if negotiated.resumed { return negotiated.peerIsAuthenticated ? "as in the full handshake before" : nil }
         return peerChain.first.map(nameOfCertificate)
+    }
+}
+
+/// How a peer proved who it is, as a word for programs.
+private func name(_ authentication: PeerAuthentication) -> String {
+    switch authentication {
+    case .none: "none"
+    case .certificate: "certificate"
+    case .rawPublicKey: "raw_public_key"
+    case .externalKey: "psk"
     }
 }
 

@@ -46,6 +46,8 @@ struct TLSOptions: ParsableArguments {
         transform: readSeconds)
     var linger: Int32 = 2000
 
+    @OptionGroup var keys: PreSharedKeyOptions
+
     @Option(
         help: ArgumentHelp(
             "Append the secrets of each connection to this file, for Wireshark. Who has them can read and forge all of it.",

@@ -56,6 +56,10 @@ struct Explanation {
         } else {
             message.add(escaped: tunnel.certificate.bytes)
         }
+        if !tunnel.pskFile.isEmpty {
+            message.add(tunnel.role == .server ? ", accepts pre-shared keys of " : ", offers a pre-shared key of ")
+            message.add(escaped: tunnel.pskFile.bytes)
+        }
         message.add(", ")
         if tunnel.verifiesPeer {
             message.add(tunnel.clientCertificates == .optional ? "verifies with " : "requires a certificate under ")

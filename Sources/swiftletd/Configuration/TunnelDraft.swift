@@ -10,7 +10,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<18, Int>(repeating: 0)
+    private var lines = InlineArray<22, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -45,6 +45,10 @@ struct TunnelDraft {
         case .peerName: try setPeerNames(value)
         case .serverName: try setServerName(value)
         case .alpn: try setProtocols(value)
+        case .pskFile: settings.pskFile = try path(key, value)
+        case .pskIdentity: try setPSKIdentity(value)
+        case .pskModes: try setPSKModes(value)
+        case .pskContext: try setPSKContext(value)
         case .connections: settings.connections = try number(key, value, TunnelSettings.connectionsRange)
         case .handshakeTimeout:
             settings.handshakeTimeout = try number(key, value, TunnelSettings.handshakeTimeoutRange)
@@ -172,6 +176,32 @@ struct TunnelDraft {
         }
     }
 
+    private mutating func setPSKIdentity(_ value: Span<UInt8>) throws(ConfigurationError) {
+        guard let identity = BoundedBytes<256>(value) else {
+            throw about(.pskIdentity, " is longer than 256 bytes; use a shorter identity")
+        }
+        settings.pskIdentity = identity
+    }
+
+    private mutating func setPSKModes(_ value: Span<UInt8>) throws(ConfigurationError) {
+        var words = value.words
+        while let word = words.next() {
+            let mode: PSKKeyExchangeMode? =
+                word.reads("psk_dhe_ke") ? .psk_dhe_ke : word.reads("psk_ke") ? .psk_ke : nil
+            guard let mode, !settings.pskModes.contains(mode) else {
+                throw about(.pskModes, value, ": expected psk_dhe_ke, psk_ke (no forward secrecy), or both, best first")
+            }
+            settings.pskModes.append(mode)
+        }
+    }
+
+    private mutating func setPSKContext(_ value: Span<UInt8>) throws(ConfigurationError) {
+        guard let context = BoundedBytes<128>(value) else {
+            throw about(.pskContext, " is longer than 128 bytes; use a shorter text")
+        }
+        settings.pskContext = context
+    }
+
     private static func identity(_ text: Span<UInt8>) -> ReferenceIdentity? {
         do throws(X509Error) { return try ReferenceIdentity(text) } catch { return nil }
     }
@@ -194,6 +224,10 @@ struct TunnelDraft {
         settings.keyLine = line(of: .key)
         settings.anchorsLine = line(of: .anchors)
         settings.crlsLine = line(of: .crls)
+        settings.pskFileLine = line(of: .pskFile)
+        try requireFile(of: .pskIdentity)
+        try requireFile(of: .pskModes)
+        try requireFile(of: .pskContext)
         guard has(.anchors) || !has(.crls) else {
             throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")
         }
@@ -203,6 +237,11 @@ struct TunnelDraft {
         }
         if settings.role == .server { try finishServer(&settings) } else { try finishClient(&settings) }
         return settings
+    }
+
+    private func requireFile(of key: TunnelKey) throws(ConfigurationError) {
+        guard has(key), !has(.pskFile) else { return }
+        throw about(key, " has no use without psk-file = FILE; add it, or remove the line")
     }
 
     private func missing(_ key: TunnelKey, _ advice: StaticString) -> ConfigurationError {
@@ -216,8 +255,9 @@ struct TunnelDraft {
     }
 
     private func finishServer(_ settings: inout TunnelSettings) throws(ConfigurationError) {
-        guard has(.certificate) else {
-            throw missing(.certificate, "certificate = FILE and key = FILE: a TLS server must show a certificate")
+        guard has(.certificate) || has(.pskFile) else {
+            throw missing(
+                .certificate, "certificate = FILE and key = FILE, or psk-file = FILE: a TLS server must show who it is")
         }
         guard !has(.serverName) else { throw about(.serverName, " is for role = client; remove the line") }
         // Anchors say whom to trust, so unless told otherwise everybody else is refused.
@@ -238,8 +278,13 @@ struct TunnelDraft {
     }
 
     private func finishClient(_ settings: inout TunnelSettings) throws(ConfigurationError) {
-        guard has(.anchors) else {
-            throw missing(.anchors, "anchors = FILE: nothing is trusted by default, so no server could be verified")
+        guard has(.anchors) || has(.pskFile) else {
+            throw missing(
+                .anchors,
+                "anchors = FILE, or psk-file = FILE: nothing is trusted by default, so no server could be verified")
+        }
+        guard !has(.pskFile) || has(.pskIdentity) else {
+            throw missing(.pskIdentity, "psk-identity = IDENTITY: a client shows one pre-shared key")
         }
         guard !has(.clientCertificates) else {
             throw about(.clientCertificates, " is for role = server; remove the line")
@@ -247,7 +292,7 @@ struct TunnelDraft {
         let host: ReferenceIdentity? =
             if case .tcp(let endpoint) = settings.connect { Self.identity(endpoint.host.bytes) } else { nil }
         if !has(.serverName), case .dns(let name) = host { settings.serverName = name }
-        guard settings.peerNames.isEmpty else { return }
+        guard settings.peerNames.isEmpty, has(.anchors) else { return }
         if has(.serverName) {
             settings.peerNames = ReferenceIdentities(.dns(settings.serverName))
         } else if let host {

@@ -3,12 +3,13 @@
 /// A setting of a `[tunnel NAME]` section.
 enum TunnelKey: Int, CaseIterable {
     case role, accept, connect, certificate, key, anchors, crls, clientCertificates, peerName, serverName, alpn
+    case pskFile, pskIdentity, pskModes, pskContext
     case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory
     /// Known, but for a later version.
     case identity, policy
 
     /// How many there are.
-    static var count: Int { 18 }
+    static var count: Int { 22 }
 
     /// The name in the file.
     var name: StaticString {
@@ -24,6 +25,10 @@ enum TunnelKey: Int, CaseIterable {
         case .peerName: "peer-name"
         case .serverName: "server-name"
         case .alpn: "alpn"
+        case .pskFile: "psk-file"
+        case .pskIdentity: "psk-identity"
+        case .pskModes: "psk-modes"
+        case .pskContext: "psk-context"
         case .connections: "connections"
         case .handshakeTimeout: "handshake-timeout"
         case .idleTimeout: "idle-timeout"
@@ -36,7 +41,7 @@ enum TunnelKey: Int, CaseIterable {
 
     /// The names of all that can be set, for messages.
     static var names: StaticString {
-        "role, accept, connect, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, connections, handshake-timeout, idle-timeout, record-size, handshake-memory"
+        "role, accept, connect, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, connections, handshake-timeout, idle-timeout, record-size, handshake-memory"
     }
 
     init?(name: Span<UInt8>) {

@@ -37,6 +37,7 @@ struct TunnelMaterial: ~Copyable {
         configuration.trust.names = settings.peerNames
         try loader.trust(anchors.bytes, in: &configuration, line: settings.anchorsLine)
         try loader.trust(lists: lists.bytes, in: &configuration, settings)
+        try loader.preSharedKeys(settings, &files, warn, in: &configuration)
         signer = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
         self.configuration = configuration
     }
@@ -248,12 +249,7 @@ struct MaterialLoader {
                 line, "the key ", path.bytes,
                 " is not the key of the first certificate; give the two that belong together")
         }
-        if Self.isReadableByOthers(path) {
-            var message = Message("the key ")
-            message.add(escaped: path.bytes)
-            message.add(" can be read by others; chmod it to 0600")
-            warn(message)
-        }
+        Self.warnIfReadableByOthers(path, "the key ", warn)
         return key
     }
 
@@ -266,6 +262,15 @@ struct MaterialLoader {
         } catch {
             return false
         }
+    }
+
+    /// Says so where others can read a file with secrets.
+    static func warnIfReadableByOthers(_ path: TunnelSettings.Path, _ what: StaticString, _ warn: (Message) -> Void) {
+        guard isReadableByOthers(path) else { return }
+        var message = Message(what)
+        message.add(escaped: path.bytes)
+        message.add(" can be read by others; chmod it to 0600")
+        warn(message)
     }
 
     private static func isReadableByOthers(_ path: TunnelSettings.Path) -> Bool {

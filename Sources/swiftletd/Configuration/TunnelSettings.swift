@@ -24,11 +24,20 @@ struct TunnelSettings: Sendable {
     var anchors = Path()
     /// Revocation lists; empty where revocation is not looked at.
     var crls = Path()
+    /// Keys that both sides were given beforehand; empty for none.
+    var pskFile = Path()
+    /// Which of them are used; empty for all.
+    var pskIdentity = BoundedBytes<256>()
+    /// How they may be used, best first; empty for the usual.
+    var pskModes = FixedList<2, PSKKeyExchangeMode>(filler: .psk_dhe_ke)
+    /// The context under which they are imported (RFC 9258); nil where they are used as they are.
+    var pskContext: BoundedBytes<128>?
     /// Where the file names them.
     var certificateLine = 0
     var keyLine = 0
     var anchorsLine = 0
     var crlsLine = 0
+    var pskFileLine = 0
     var clientCertificates: ClientCertificates = .none
     /// Names of which the peer's certificate must carry one.
     var peerNames = ReferenceIdentities()
@@ -63,5 +72,5 @@ struct TunnelSettings: Sendable {
     }
 
     /// Whether the peer has to show a certificate that is verified, or may.
-    var verifiesPeer: Bool { role == .client || clientCertificates != .none }
+    var verifiesPeer: Bool { role == .client ? !anchors.isEmpty : clientCertificates != .none }
 }

@@ -67,13 +67,11 @@ struct EventLoop: ~Copyable {
     private static func open(
         _ settings: DaemonSettings, _ files: inout FileReader, _ poller: Poller, warn: (Message) -> Void
     ) throws(EventLoopError) -> Slots<Tunnel> {
-        var materials = Slots<TunnelMaterial>(capacity: settings.tunnels.count)
-        for index in settings.tunnels.indices {
-            do throws(ConfigurationError) {
-                materials.fill(index, try TunnelMaterial(settings.tunnels[index], &files, warn: warn))
-            } catch {
-                throw .configuration(error)
-            }
+        var materials: Slots<TunnelMaterial>
+        do throws(ConfigurationError) {
+            materials = try TunnelMaterial.load(settings, &files, warn: warn)
+        } catch {
+            throw .configuration(error)
         }
         var tunnels = Slots<Tunnel>(capacity: settings.tunnels.count)
         var first = 0

@@ -83,7 +83,7 @@ extension Misbehaviour {
         case .tooManyExtensions: "the peer sent too many extensions"
         case .signatureInvalid: "the peer's signature is not valid: it does not have the key of its certificate"
         case .finishedInvalid: "the peer's Finished is not valid: the handshake was changed on its way"
-        case .binderInvalid: "the peer does not have the key of the session that it wants to resume"
+        case .binderInvalid: "the peer does not have the pre-shared key, or the key of the session, that it names"
         case .emptyServerCertificate: "the server showed no certificate"
         }
     }
@@ -100,6 +100,8 @@ extension Incompatibility {
         case .unknownServerName: "the peer asked for a name that we do not have"
         case .clientCertificateRequired: "the peer showed no certificate"
         case .noIdentity: "we have no certificate for the peer"
+        case .noCommonPreSharedKey: "the peer has none of our pre-shared keys, and no certificate was possible"
+        case .noCommonPSKKeyExchangeMode: "the peer does not let pre-shared keys be used as we do (psk-modes)"
         }
     }
 }

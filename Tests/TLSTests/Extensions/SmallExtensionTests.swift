@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func pskModes() throws {
-        let bytes = written { PSKKeyExchangeModes.append(.psk_dhe_ke, to: &$0) }
+        let bytes = written { PSKKeyExchangeModes.append([PSKKeyExchangeMode.psk_dhe_ke].span, to: &$0) }
         let modes = try PSKKeyExchangeModes.client(in: ExtensionBlock(bytes.span, of: .client_hello))
         #expect(modes?.contains(.psk_dhe_ke) == true)
         #expect(modes?.contains(.psk_ke) == false)

@@ -79,7 +79,9 @@ import Testing
         #expect(Trace.section3.messages.newSessionTicket?.bytes.holds(ticket) == true)
         let truncated = bytes.dropLast(offer.binderListBytes)
         #expect(truncated.count == 477)
-        #expect(offer.binderListBytes == PreSharedKey.binderListBytes(binderBytes: 32))
+        var offers = KeyOffers(filler: .none)
+        offers.append(KeyOffer(external: nil, hash: .sha256))
+        #expect(offer.binderListBytes == PreSharedKey.binderListBytes(offers))
         let key = Self.key.bytes
         let binder = try KeySchedule.resumptionBinder(
             .sha256, key: key.span, transcript: try hash(Array(truncated)))

@@ -83,6 +83,7 @@ final class TestPeer {
         var certificates = certificateMemory.arena
         configuration = Configuration(
             anchors: try certificates.take(100_000), chains: try certificates.take(200_000))
+        configuration.externalKeys = ExternalKeys(in: try certificates.take(4096))
         configuration.limits = setup.limits
         for anchor in setup.anchors {
             let der = anchor.der

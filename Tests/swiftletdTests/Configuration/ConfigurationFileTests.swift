@@ -244,6 +244,11 @@ private let client = """
         Fault(server + "crls = a\n", 7, "no use without anchors"),
         Fault(server + "peer-name = a.example\n", 7, "no use"),
         Fault("[tunnel a]\nrole = client\naccept = a:1\nconnect = b:2\n", 1, "no anchors", "nothing is trusted"),
+        Fault(client + "psk-identity = a\n", 6, "no use without psk-file"),
+        Fault(client + "psk-context = a\n", 6, "no use without psk-file"),
+        Fault(client + "psk-file = f\n", 1, "no psk-identity"),
+        Fault(server + "psk-file = f\npsk-modes = dhe\n", 8, "psk_dhe_ke"),
+        Fault(server + "psk-file = f\npsk-modes = psk_ke psk_ke\n", 8, "best first"),
         Fault(client + "client-certificates = none\n", 6, "role = server"),
         Fault(client.replacing("broker.example:8883", with: "unix:/x"), 1, "no peer-name"),
     ]

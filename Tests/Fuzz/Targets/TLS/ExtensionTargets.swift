@@ -74,10 +74,10 @@ let extensionTargets: [FuzzTarget] = [
         requireSame(extensions) { Cookie.append(cookie, to: &$0) }
     },
     target("psk-key-exchange-modes", .psk_key_exchange_modes, [.client_hello]) { extensions, body throws(TLSError) in
-        guard let modes = try PSKKeyExchangeModes.client(in: extensions), body.count == 2 else { return }
-        for mode in [PSKKeyExchangeMode.psk_ke, .psk_dhe_ke] where modes.contains(mode) {
-            requireSame(extensions) { PSKKeyExchangeModes.append(mode, to: &$0) }
-        }
+        guard let modes = try PSKKeyExchangeModes.client(in: extensions) else { return }
+        let all = body.dropFirst().map { PSKKeyExchangeMode(rawValue: $0) }
+        for mode in all { require(modes.contains(mode), "a mode that is not there") }
+        requireSame(extensions) { PSKKeyExchangeModes.append(all.span, to: &$0) }
     },
     target(
         "pre-shared-key", .pre_shared_key, [.client_hello, .server_hello],
