@@ -43,6 +43,7 @@ func writeSeeds(to directory: String) {
     let leafless = [4] + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 7, count: 32)
     plant("ticket-contents", "short", leafless)
     plant("ticket-contents", "long", leafless + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 9, count: 32))
+    plantLinkSeeds(plant)
     plant("small-messages", "key-update", [0, 1])
     plant("small-messages", "end-of-early-data", [1])
 }

@@ -41,7 +41,7 @@ public struct Link: ~Copyable {
     private let configuration: LinkConfiguration
     private var decoder: FrameDecoder
     private var encoder: FrameEncoder
-    private var channels: ChannelTable
+    private(set) var channels: ChannelTable
     /// Whose turn it is.
     private var turn = 0
     private var lastWasUrgent = false

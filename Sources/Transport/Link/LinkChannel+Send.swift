@@ -143,8 +143,8 @@ extension LinkChannel {
         _ encoder: inout FrameEncoder, _ address: ChannelAddress, final: Bool, at now: Int64
     ) {
         var missing = FixedList<64, Int64>(filler: 0)
-        let limit = modulus == .extended ? 64 : 1
-        receiving.request(into: &missing, at: now, age: final ? nil : rejectTimeout, limit: limit)
+        // REJ asks for the first that is missing and for all behind it.
+        receiving.request(into: &missing, at: now, age: final ? nil : rejectTimeout)
         if let oldest = receiving.oldestRequest() { rejectDeadline = max(oldest + rejectTimeout, now + 1) }
         guard missing.count > 0 else { return sendStatus(&encoder, address.response, pollFinal: final) }
         guard modulus == .extended else {

@@ -99,9 +99,7 @@ struct ReceiveQueue: ~Copyable {
     /// are asked for now.
     /// - Parameters:
     ///   - age: frames asked for longer ago are asked for again; nil for all that are missing.
-    ///   - limit: how many at most.
-    /// - Returns: how many there are.
-    mutating func request(into target: inout FixedList<64, Int64>, at now: Int64, age: Int64?, limit: Int) {
+    mutating func request(into target: inout FixedList<64, Int64>, at now: Int64, age: Int64?) {
         hasDue = false
         var number = expected
         while number < highest {
@@ -109,7 +107,7 @@ struct ReceiveQueue: ~Copyable {
             let state = slot[place]
             let isDue = age.map { state.isDue || now - state.requestedAt >= $0 } ?? true
             if !state.hasArrived, isDue {
-                if target.count < limit, target.append(number) {
+                if target.append(number) {
                     slot[place].requestedAt = now
                     slot[place].requests = min(state.requests + 1, 2)
                     slot[place].isDue = false
