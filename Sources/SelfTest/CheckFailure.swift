@@ -52,7 +52,7 @@ enum CheckFailure: Error {
         case .alertReceived: "the handshake failed: one side sent an alert"
         case .truncated: "the handshake failed: it ended early"
         case .cryptoFailed(let error): Self.text(error)
-        case .misuse: "the handshake failed: a fault of the check itself"
+        case .misuse, .aborted: "the handshake failed: a fault of the check itself"
         }
     }
 }

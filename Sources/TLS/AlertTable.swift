@@ -11,7 +11,8 @@ extension TLSError {
         case .peerMisbehaved(let misbehaviour): misbehaviour.alert
         case .peerIncompatible(let incompatibility): incompatibility.alert
         case .badCertificate(let error): error.alert
-        case .keyNotPinned, .certificateRefused: .certificate_unknown
+        case .keyNotPinned: .certificate_unknown
+        case .certificateRefused(let alert), .aborted(let alert): alert
         case .limitExceeded(let limit, _, _): limit.alert
         case .alertReceived, .truncated, .misuse: nil
         case .cryptoFailed: .internal_error
@@ -47,7 +48,8 @@ extension Incompatibility {
     var alert: AlertDescription {
         switch self {
         case .noCommonVersion: .protocol_version  // §4.2.1
-        case .noCommonCipherSuite, .noCommonGroup, .noCommonSignatureScheme, .noIdentity, .noCommonPSKKeyExchangeMode:
+        case .noCommonCipherSuite, .noCommonGroup, .noCommonSignatureScheme, .noIdentity, .noMatchingIssuer,
+            .noCommonPSKKeyExchangeMode:
             .handshake_failure  // §4.1.1, §4.4.2.2
         // §6.2 leaves it open to say unknown_psk_identity; a client that offers nothing suitable is told what others are.
         case .noCommonPreSharedKey: .handshake_failure

@@ -17,12 +17,14 @@ public enum TLSError: Error, Equatable, Sendable {
     case badCertificate(X509Error)
     /// The public key of the peer's certificate is none of those that are pinned.
     case keyNotPinned
-    /// The peer's certificate was not accepted by the application's own verdict.
-    case certificateRefused
+    /// The peer was not accepted by the application's own verdict, which names the alert.
+    case certificateRefused(AlertDescription)
     /// Something that the peer sent, or that we were to send, is larger than the memory set aside for it.
     case limitExceeded(Limit, capacity: Int, needed: Int)
     /// The peer ended the connection with this alert.
     case alertReceived(AlertDescription)
+    /// The application ended the connection with this alert: `Connection.abort`.
+    case aborted(AlertDescription)
     /// The transport ended without a close_notify: data may be missing.
     case truncated
     /// A primitive failed for a reason that is not the peer's doing: memory, randomness, our own key.
@@ -63,7 +65,8 @@ public enum Misbehaviour: UInt8, Sendable {
 /// What the two sides do not have in common.
 public enum Incompatibility: UInt8, Sendable {
     case noCommonVersion, noCommonCipherSuite, noCommonGroup, noCommonSignatureScheme, noCommonApplicationProtocol
-    case unknownServerName, clientCertificateRequired, noIdentity, noCommonPreSharedKey, noCommonPSKKeyExchangeMode
+    case unknownServerName, clientCertificateRequired, noIdentity, noMatchingIssuer, noCommonPreSharedKey
+    case noCommonPSKKeyExchangeMode
 }
 
 /// A named capacity: see `Limits`.

@@ -36,7 +36,8 @@ import X509
         let expected: AlertDescription =
             switch row {
             case .noCommonVersion: .protocol_version
-            case .noCommonCipherSuite, .noCommonGroup, .noCommonSignatureScheme, .noIdentity: .handshake_failure
+            case .noCommonCipherSuite, .noCommonGroup, .noCommonSignatureScheme, .noIdentity, .noMatchingIssuer:
+                .handshake_failure
             case .noCommonPreSharedKey, .noCommonPSKKeyExchangeMode: .handshake_failure
             case .noCommonApplicationProtocol: .no_application_protocol
             case .unknownServerName: .unrecognized_name
@@ -89,7 +90,8 @@ import X509
     @Test func theRest() {
         #expect(TLSError.malformed(.client_hello).alert == .decode_error)
         #expect(TLSError.keyNotPinned.alert == .certificate_unknown)
-        #expect(TLSError.certificateRefused.alert == .certificate_unknown)
+        #expect(TLSError.certificateRefused(.certificate_revoked).alert == .certificate_revoked)
+        #expect(TLSError.aborted(.internal_error).alert == .internal_error)
         #expect(TLSError.cryptoFailed(.outOfMemory).alert == .internal_error)
         #expect(TLSError.alertReceived(.bad_record_mac).alert == nil)
         #expect(TLSError.truncated.alert == nil)

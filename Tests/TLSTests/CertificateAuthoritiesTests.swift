@@ -51,6 +51,17 @@ import X509
         #expect(!server.isEstablished)
     }
 
+    @Test func whatIsOnlyForItsIssuersIsShownToNobodyElse() throws {
+        var client = clientOfTwo
+        client.firstOnlyForItsIssuers = true
+        // Nobody named, another authority named, its own named.
+        #expect(try converse(client, server(false, [identities.root])).0.connection.negotiated.identity == 1)
+        #expect(try converse(client, server(true, [identities.root])).0.connection.negotiated.identity == 1)
+        #expect(try converse(client, server(true, [identities.otherRoot])).0.connection.negotiated.identity == 0)
+        client.identities.removeLast()
+        #expect(try converse(client, server(true, [identities.root])).0.connection.negotiated.identity == nil)
+    }
+
     @Test func namesThatTakeTooMuchRoomAreNotSent() throws {
         let few = Array(repeating: identities.root, count: 4)
         let (first, _) = try converse(clientOfTwo, server(true, few))

@@ -32,6 +32,14 @@ import Testing
         #expect(client.connection.failure == nil)
     }
 
+    @Test func theApplicationMayEndAConnectionWithAnAlertOfItsOwn() throws {
+        client.connection.abort(.internal_error)
+        try client.run()
+        try converse(client, server)
+        #expect(client.failure == .aborted(.internal_error))
+        #expect(server.failure == .alertReceived(.internal_error))
+    }
+
     @Test func writingAfterCloseIsMisuse() {
         client.connection.close()
         #expect(throws: TLSError.misuse(.alreadyClosed)) { _ = try client.write("x") }

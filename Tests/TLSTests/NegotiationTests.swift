@@ -195,7 +195,7 @@ import X509
         let other = try TestPeer(.client, setup)
         other.verdict = false
         let second = try TestPeer(.server, PeerSetup(identities: [[identities.server]]))
-        #expect(throws: TLSError.certificateRefused) { try converse(other, second) }
+        #expect(throws: TLSError.certificateRefused(.certificate_unknown)) { try converse(other, second) }
         try second.give(other.takeOutput())
         #expect(second.failure == .alertReceived(.certificate_unknown))
     }

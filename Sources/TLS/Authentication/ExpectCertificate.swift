@@ -25,7 +25,7 @@ struct ExpectCertificate: ~Copyable {
         core.negotiated.peerIsUnverified = accepted.isUnverified
         let next = ExpectCertificateVerify(chain: accepted, ownCertificate: ownCertificate)
         guard configuration.trust.asksForVerdict else { return .expectCertificateVerify(next) }
-        return .awaitVerdict(AwaitVerdict(next: next))
+        return .awaitVerdict(.certificates(next))
     }
 
     /// §4.4.2.4: a server always has a certificate; a client may have none where the server's policy allows it.
@@ -41,14 +41,19 @@ struct ExpectCertificate: ~Copyable {
     }
 }
 
-/// The application looks at the peer's certificate and says whether it accepts it.
-struct AwaitVerdict: ~Copyable {
-    private let next: ExpectCertificateVerify
+/// The application looks at what is known of the peer and says whether it accepts it.
+enum AwaitVerdict: ~Copyable {
+    /// The certificates that have just come.
+    case certificates(ExpectCertificateVerify)
+    /// A session's peer, whose certificates were shown in the full handshake.
+    case session(ExpectFinished)
 
-    init(next: consuming ExpectCertificateVerify) { self.next = next }
-
-    consuming func supply(_ accepted: Bool) throws(TLSError) -> HandshakeState {
-        guard accepted else { throw .certificateRefused }
-        return .expectCertificateVerify(next)
+    /// - Parameter alert: what the peer is told where it is refused.
+    consuming func supply(accepted: Bool, _ alert: AlertDescription) throws(TLSError) -> HandshakeState {
+        guard accepted else { throw .certificateRefused(alert) }
+        switch consume self {
+        case .certificates(let next): return .expectCertificateVerify(next)
+        case .session(let next): return .expectFinished(next)
+        }
     }
 }

@@ -47,9 +47,7 @@ struct AfterFinished: ~Copyable {
             if requestsCertificate { return .expectCertificate(ExpectCertificate(ownCertificate: .notRequested)) }
             return .expectFinished(
                 ExpectFinished(peer: PeerVerified(allowedAnonymous: ()), ownCertificate: .notRequested))
-        case .resumingServer(let session):
-            let peer = core.resume(session, configuration)
-            return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
+        case .resumingServer(let session): return core.resume(session, configuration)
         case .keyedServer(let key):
             let peer = try core.accept(key, configuration)
             return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))

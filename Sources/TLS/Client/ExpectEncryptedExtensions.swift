@@ -32,8 +32,7 @@ struct ExpectEncryptedExtensions: ~Copyable {
         case .certificates: return .expectCertificateRequest(ExpectCertificateRequest())
         case .session(let session):
             // §2.2: the server shows no certificate and asks for none.
-            let peer = core.resume(session, configuration)
-            return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
+            return core.resume(session, configuration)
         case .externalKey(let key):
             let peer = try core.accept(key, configuration)
             return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))

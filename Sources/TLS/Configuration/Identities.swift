@@ -20,6 +20,8 @@ public struct Identities: ~Copyable {
         /// What the key may sign with, best first; none for whatever it can.
         var schemes = InlineArray<8, SignatureScheme>(repeating: .ecdsa_secp256r1_sha256)
         var schemeCount = 0
+        /// Whether it is shown only to a peer that names one of its issuers.
+        var needsIssuer = false
     }
 
     init(chains: consuming Region) {
@@ -36,12 +38,15 @@ public struct Identities: ~Copyable {
     ///   - key: the kind of the leaf's key.
     ///   - schemes: what the key may sign with, best first, for a signer that cannot do, or is not to do, all that its
     ///     kind of key can. Empty leaves the choice to the peer's order.
+    ///   - onlyForItsIssuers: whether it is shown only to a peer that names one of its issuers as an authority (RFC 8446
+    ///     §4.2.4), so that two chains can stand for one name, one of them under a root that few peers have.
     /// - Returns: its number, which a `SignatureRequest` names.
     /// - Throws: `.limitExceeded(.memory, …)`, or `.misuse(.badConfiguration)` for an empty chain or one too many.
     @discardableResult
     public mutating func add(
         _ chain: Span<UInt8>, key: PublicKeyKind,
-        schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256)
+        schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256),
+        onlyForItsIssuers: Bool = false
     ) throws(TLSError) -> Int {
         let start = used
         let capacity = chains.count
@@ -62,6 +67,7 @@ public struct Identities: ~Copyable {
         var entry = Entry(start: start, count: count, key: key)
         for index in 0..<schemes.count { entry.schemes[index] = schemes.elements[index] }
         entry.schemeCount = schemes.count
+        entry.needsIssuer = onlyForItsIssuers
         guard entries.append(entry) else { throw .misuse(.badConfiguration) }
         used += count
         return entries.count - 1
@@ -79,6 +85,11 @@ public struct Identities: ~Copyable {
         guard identity >= 0, identity < entries.count else { return Span() }
         let entry = entries.elements[identity]
         return chains.bytes.extracting(entry.start..<(entry.start + entry.count))
+    }
+
+    /// Whether an identity is shown only to a peer that names one of its issuers.
+    func needsIssuer(_ identity: Int) -> Bool {
+        identity >= 0 && identity < entries.count && entries.elements[identity].needsIssuer
     }
 
     /// The scheme of `offered` to sign with (§4.4.2.2, §4.4.3): the first of the identity's own, or, where it has none,

@@ -5,7 +5,8 @@ import X509
 
 extension Identities {
     /// The identity to show: the first candidate whose key can sign with one of `schemes` and whose chain was issued by one
-    /// of `authorities`; where there is none, the first that can sign, since the authorities are a hint.
+    /// of `authorities`; where there is none, the first that can sign, since the authorities are a hint, and that is not only
+    /// for its issuers.
     /// - Parameter authorities: the names in certificate_authorities, or nothing where the peer named none.
     func choose(
         _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, where isCandidate: (Int) -> Bool
@@ -14,10 +15,18 @@ extension Identities {
         for identity in 0..<count where isCandidate(identity) {
             guard let scheme = scheme(identity, offered: schemes) else { continue }
             let choice = OwnCertificate.identity(identity, scheme)
-            if authorities.isEmpty || wasIssued(identity, byOneOf: authorities) { return choice }
-            fallback = fallback ?? choice
+            let needsIssuer = needsIssuer(identity)
+            if authorities.isEmpty, !needsIssuer { return choice }
+            if wasIssued(identity, byOneOf: authorities) { return choice }
+            if !needsIssuer { fallback = fallback ?? choice }
         }
         return fallback
+    }
+
+    /// Whether some identity can sign with one of `schemes`, shown or not.
+    func canSign(_ schemes: borrowing SignatureSchemeList) -> Bool {
+        for identity in 0..<count where scheme(identity, offered: schemes) != nil { return true }
+        return false
     }
 
     /// Whether a certificate of the chain has an issuer among `authorities`.

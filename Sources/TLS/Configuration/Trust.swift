@@ -22,6 +22,8 @@ public struct Trust: ~Copyable {
     public var maximumDepth = 8
     /// The application gives its own verdict on top: `Step.wantsVerdict`.
     public var asksForVerdict = false
+    /// What becomes of sessions where the application gives its own verdict.
+    public var verdictOnResumption: VerdictOnResumption = .neverResumes
     /// Accepts any certificate whose key signs. For looking at servers, never for talking to them.
     public var unsafeAcceptsAnyCertificate = false
 
@@ -75,6 +77,16 @@ public struct Trust: ~Copyable {
 
     /// Whether anything could be trusted.
     public var isEmpty: Bool { anchorBytes == 0 && pins.isEmpty && !unsafeAcceptsAnyCertificate }
+}
+
+/// What a session is worth where the application gives a verdict of its own: a resumption shows no certificates.
+public enum VerdictOnResumption: UInt8, Sendable {
+    /// Nothing: sessions are neither given nor resumed, so each handshake shows certificates.
+    case neverResumes
+    /// The verdict of the full handshake stands for its sessions.
+    case stands
+    /// The verdict is asked for again, with `Connection.peerLeafHash` to go by.
+    case askedAgain
 }
 
 extension Region {

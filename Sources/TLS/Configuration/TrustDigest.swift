@@ -25,6 +25,7 @@ extension Trust {
         writer.append(names.acceptsAny)
         writer.append(acceptsCommonName)
         writer.append(asksForVerdict)
+        writer.append(verdictOnResumption.rawValue)
         writer.append(unsafeAcceptsAnyCertificate)
         // Eight pins and eight policies, three hashes and some numbers are far below 1024 bytes.
         let count = writer.count

@@ -166,9 +166,13 @@ public struct Connection: ~Copyable {
     public mutating func refuseSignature(_ error: CryptoError) { fail(.cryptoFailed(error)) }
 
     /// Answers `Step.wantsVerdict`.
-    public mutating func supplyVerdict(accepted: Bool) throws(TLSError) {
+    /// - Parameter alert: what the peer is told where it is refused (RFC 8446 §6.2), for an application that knows better,
+    ///   such as `certificate_revoked`.
+    public mutating func supplyVerdict(
+        accepted: Bool, alert: AlertDescription = .certificate_unknown
+    ) throws(TLSError) {
         guard failure == nil, phase == .handshaking else { throw .misuse(.noVerdictWanted) }
-        do throws(TLSError) { try handshake?.supplyVerdict(accepted: accepted) } catch {
+        do throws(TLSError) { try handshake?.supplyVerdict(accepted: accepted, alert) } catch {
             fail(error)
             throw error
         }
@@ -257,6 +261,11 @@ public struct Connection: ~Copyable {
             fail(error)
         }
     }
+
+    /// Ends the connection at once with an error of the application's (RFC 8446 §6.2): the peer is told by a fatal alert, and
+    /// nothing is read or written any more.
+    /// - Parameter alert: not `close_notify`, which is `close`, or `user_canceled`, which ends nothing (§6.1).
+    public mutating func abort(_ alert: AlertDescription) { fail(.aborted(alert)) }
 
     /// Keeps the first failure, tells the peer, and wipes what is no longer needed.
     private mutating func fail(_ error: TLSError) {

@@ -93,10 +93,10 @@ struct Handshake: ~Copyable {
     }
 
     /// Takes the application's verdict on the peer's certificate.
-    mutating func supplyVerdict(accepted: Bool) throws(TLSError) {
+    mutating func supplyVerdict(accepted: Bool, _ alert: AlertDescription) throws(TLSError) {
         guard case .verdict = state.need else { throw .misuse(.noVerdictWanted) }
         let current = exchange(&state, with: .failed)
-        state = try current.supplyVerdict(accepted)
+        state = try current.supplyVerdict(accepted: accepted, alert)
     }
 }
 
@@ -110,9 +110,11 @@ extension HandshakeState {
         }
     }
 
-    fileprivate consuming func supplyVerdict(_ accepted: Bool) throws(TLSError) -> HandshakeState {
+    fileprivate consuming func supplyVerdict(
+        accepted: Bool, _ alert: AlertDescription
+    ) throws(TLSError) -> HandshakeState {
         switch consume self {
-        case .awaitVerdict(let state): try state.supply(accepted)
+        case .awaitVerdict(let state): try state.supply(accepted: accepted, alert)
         default: throw .misuse(.noVerdictWanted)
         }
     }

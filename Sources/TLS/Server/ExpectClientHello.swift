@@ -182,7 +182,9 @@ struct ExpectClientHello: ~Copyable {
             throw .peerIncompatible(.unknownServerName)
         }
         if let other = configuration.identities.choose(schemes, authorities, where: { _ in true }) { return other }
-        throw .peerIncompatible(.noCommonSignatureScheme)
+        // What could sign is only for its issuers.
+        let canSign = configuration.identities.canSign(schemes)
+        throw .peerIncompatible(canSign ? .noMatchingIssuer : .noCommonSignatureScheme)
     }
 
     private static func noKey(_ choice: ServerChoice?) -> TLSError {

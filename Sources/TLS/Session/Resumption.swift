@@ -95,15 +95,19 @@ extension Int64 {
 }
 
 extension ConnectionCore {
-    /// Takes over what the session's full handshake found out about the peer.
+    /// Takes over what the session's full handshake found out about the peer, which has to finish now; unless the
+    /// application wants to be asked about it again.
     mutating func resume(
         _ session: consuming SessionAccepted, _ configuration: borrowing Configuration
-    ) -> PeerVerified {
+    ) -> HandshakeState {
+        let trust = configuration.trust.asksForVerdict ? configuration.trust.verdictOnResumption : .stands
+        let asks = trust == .askedAgain && !session.peer.leafHash.isEmpty
         negotiated.resumed = true
         negotiated.peerIsUnverified =
             session.peer.authentication == .certificate && configuration.trust.unsafeAcceptsAnyCertificate
         resumption.peer = session.peer
-        return PeerVerified(resumed: session)
+        let next = ExpectFinished(peer: PeerVerified(resumed: session), ownCertificate: .notRequested)
+        return asks ? .awaitVerdict(.session(next)) : .expectFinished(next)
     }
 
     /// Takes an external key for proof of who the peer is.
@@ -117,8 +121,9 @@ extension ConnectionCore {
 
     /// Whether tickets are given or taken at all, and the time that they begin at.
     func timeOfTickets(_ configuration: borrowing Configuration) -> Int64? {
-        // A verdict of the application's cannot be asked for again without the certificates.
-        guard case .known(let now) = time, !configuration.trust.asksForVerdict else { return nil }
-        return now
+        guard case .known(let now) = time else { return nil }
+        // A verdict of the application's may need the certificates.
+        let needsCertificates = configuration.trust.verdictOnResumption == .neverResumes
+        return configuration.trust.asksForVerdict && needsCertificates ? nil : now
     }
 }

@@ -12,13 +12,19 @@ public protocol HandshakeDelegate: ~Copyable {
     ) throws(CryptoError) -> Int
 
     /// Whether the peer's chain, already verified as the configuration says, is accepted. Asked only where
-    /// `Trust.asksForVerdict` is set.
+    /// `Trust.asksForVerdict` is set; the chain is empty where a session is resumed (`Trust.verdictOnResumption`).
     mutating func accepts(_ chain: CertificateSequence) -> Bool
+
+    /// What a peer that was not accepted is told.
+    var alertOfRefusal: AlertDescription { get }
 }
 
 extension HandshakeDelegate where Self: ~Copyable {
     /// Nothing is accepted by a delegate that does not say how.
     public mutating func accepts(_ chain: CertificateSequence) -> Bool { false }
+
+    /// "Some other (unspecified) issue" (RFC 8446 §6.2).
+    public var alertOfRefusal: AlertDescription { .certificate_unknown }
 }
 
 /// For a connection that shows no certificate.

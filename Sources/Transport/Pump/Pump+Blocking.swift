@@ -53,7 +53,10 @@ extension Pump where Stream: ~Copyable {
             } catch { throw .tls(error) }
         case .wantsVerdict:
             let accepted = delegate.accepts(connection.peerCertificates)
-            do throws(TLSError) { try connection.supplyVerdict(accepted: accepted) } catch { throw .tls(error) }
+            let alert = delegate.alertOfRefusal
+            do throws(TLSError) {
+                try connection.supplyVerdict(accepted: accepted, alert: alert)
+            } catch { throw .tls(error) }
         default: return false
         }
         return true

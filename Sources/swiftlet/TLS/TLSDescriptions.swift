@@ -14,6 +14,7 @@ func describe(_ error: TLSError) -> String {
     case .badCertificate(let error): "the peer's certificate \(error.reason.description)"
     case .keyNotPinned: "the key of the peer's certificate is none of those pinned"
     case .certificateRefused: "the peer's certificate was refused"
+    case .aborted: "the connection was ended on purpose"
     case .limitExceeded(let limit, let capacity, let needed):
         "what the peer sent needs \(needed) bytes where \(limit) allows \(capacity)"
     case .alertReceived(let alert): "the peer ended the connection with the alert \(name(alert))"
@@ -54,7 +55,7 @@ func connectionError(
     case .truncated:
         return CommandError(
             status: .failed, kind: "truncated", message: "\(text); do not trust what came to be whole", detail: nil)
-    case .cryptoFailed, .misuse, .limitExceeded(.memory, _, _):
+    case .cryptoFailed, .misuse, .aborted, .limitExceeded(.memory, _, _):
         return CommandError(status: .failed, kind: "internal", message: text, detail: "\(error)")
     case .malformed, .illegalParameter, .peerMisbehaved, .peerIncompatible, .limitExceeded:
         let alert = error.alert.map { name($0) }

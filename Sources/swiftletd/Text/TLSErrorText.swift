@@ -26,6 +26,7 @@ extension Message {
             add(error.reason.description)
         case .keyNotPinned: add("the key of the peer's certificate is not pinned")
         case .certificateRefused: add("the peer's certificate was refused")
+        case .aborted: add("the connection was ended on purpose")
         case .limitExceeded(let limit, let capacity, let needed): add(limit, capacity, needed)
         case .alertReceived(let alert):
             add("the peer ended the connection with the alert ")
@@ -100,6 +101,7 @@ extension Incompatibility {
         case .unknownServerName: "the peer asked for a name that we do not have"
         case .clientCertificateRequired: "the peer showed no certificate"
         case .noIdentity: "we have no certificate for the peer"
+        case .noMatchingIssuer: "none of our certificates is of an authority that the peer names"
         case .noCommonPreSharedKey: "the peer has none of our pre-shared keys, and no certificate was possible"
         case .noCommonPSKKeyExchangeMode: "the peer does not let pre-shared keys be used as we do (psk-modes)"
         }

@@ -36,6 +36,8 @@ struct PeerSetup {
     var identities: [[TestCertificate]] = []
     /// What the identities' keys may sign with; empty for whatever they can.
     var schemes: [SignatureScheme] = []
+    /// Whether the first identity is shown only where its issuers are named.
+    var firstOnlyForItsIssuers = false
     var anchors: [TestCertificate] = []
     var time: CurrentTime = .known(testNow())
     var random = RandomSource.system
@@ -61,6 +63,8 @@ final class TestPeer {
     var flights: [[UInt8]] = []
     /// Whether the peer's certificates are to be accepted where a verdict is wanted.
     var verdict = true
+    /// What a peer that is refused is told.
+    var alertOfRefusal = AlertDescription.certificate_unknown
     var steps: [Step] = []
     /// The sessions of the tickets that came.
     var sessions: [[UInt8]] = []
@@ -95,7 +99,9 @@ final class TestPeer {
             let certificates = wireChain(chain.map(\.der))
             var schemes = FixedList<8, SignatureScheme>(filler: .ecdsa_secp256r1_sha256)
             for scheme in setup.schemes { schemes.append(scheme) }
-            try configuration.identities.add(certificates.span, key: key.kind, schemes: schemes)
+            try configuration.identities.add(
+                certificates.span, key: key.kind, schemes: schemes,
+                onlyForItsIssuers: keys.isEmpty && setup.firstOnlyForItsIssuers)
             keys.append(SigningKeyBox(key))
         }
         if role == .client {
@@ -120,7 +126,7 @@ final class TestPeer {
             case .progressed: continue
             case .ticket: sessions.append(try takeSession())
             case .wantsSignature: try sign()
-            case .wantsVerdict: try connection.supplyVerdict(accepted: verdict)
+            case .wantsVerdict: try connection.supplyVerdict(accepted: verdict, alert: alertOfRefusal)
             case .applicationData:
                 received += connection.takeApplicationData()
             case .established: continue
