@@ -19,6 +19,8 @@ extension TLSError {
             needed + 17 > 16384 + 256 ? "ENCRYPTED_LENGTH_TOO_LONG" : "DATA_LENGTH_TOO_LONG"
         case .limitExceeded(let limit, _, _): limit.boringSSLName
         case .alertReceived(let alert): alert.boringSSLName
+        // Only -send-alert does that, and it is no failure.
+        case .aborted: "INTERNAL_ERROR"
         case .truncated: "UNEXPECTED_EOF_WHILE_READING"
         case .cryptoFailed(.invalidPublicValue): "BAD_ECPOINT"
         case .cryptoFailed, .misuse: "INTERNAL_ERROR"
@@ -97,6 +99,7 @@ extension Incompatibility {
         case .noIdentity: "NO_CERTIFICATE_SET"
         case .noCommonPreSharedKey: "PSK_IDENTITY_NOT_FOUND"
         case .noCommonPSKKeyExchangeMode: "NO_SUPPORTED_PSK_MODE"
+        case .noMatchingIssuer: "NO_MATCHING_ISSUER"
         }
     }
 }

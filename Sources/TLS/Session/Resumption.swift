@@ -101,7 +101,7 @@ extension ConnectionCore {
         _ session: consuming SessionAccepted, _ configuration: borrowing Configuration
     ) -> HandshakeState {
         let trust = configuration.trust.asksForVerdict ? configuration.trust.verdictOnResumption : .stands
-        let asks = trust == .askedAgain && !session.peer.leafHash.isEmpty
+        let asks = trust == .askedAgain && session.peer.authentication == .certificate
         negotiated.resumed = true
         negotiated.peerIsUnverified =
             session.peer.authentication == .certificate && configuration.trust.unsafeAcceptsAnyCertificate

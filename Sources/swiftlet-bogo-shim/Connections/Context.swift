@@ -11,12 +11,14 @@ final class Context {
     private(set) var configuration: Configuration
     /// The keys of the identities, in their order.
     private var keys: [KeyBox] = []
+    private let settings: Settings
 
     /// - Parameter earlier: whose ticket keys stay in use.
     init(_ settings: Settings, after earlier: Context? = nil) throws(ShimError) {
         let chains = try Self.credentials(settings).map { credential throws(ShimError) in
             (credential, try readCertificates(credential.certificates))
         }
+        self.settings = settings
         // Five bytes stand beside each certificate; none is shorter than that.
         let room = chains.reduce(0) { $0 + 2 * $1.1.count }
         var arena = permanentMemory(room + 2 * Region.alignment)
@@ -25,7 +27,7 @@ final class Context {
         } catch { throw .unusable("our memory: \(error)") }
         if let earlier { swap(&configuration.tickets, &earlier.configuration.tickets) }
         for (credential, chain) in chains { try add(credential, chain) }
-        try apply(settings)
+        try applySettings()
     }
 
     /// The credentials in the order in which they are tried: the default one is the last resort.
@@ -36,17 +38,22 @@ final class Context {
     private func add(_ credential: Credential, _ chain: [UInt8]) throws(ShimError) {
         let box = try readKey(credential.key)
         do throws(TLSError) {
-            try configuration.identities.add(chain.span, key: box.key.kind, schemes: list(credential.schemes))
+            let schemes = credential.schemes.isEmpty ? settings.signingSchemes : credential.schemes
+            try configuration.identities.add(
+                chain.span, key: box.key.kind, schemes: list(schemes),
+                onlyForItsIssuers: credential.isOnlyForItsIssuers)
         } catch { throw .unimplemented("the certificate '\(credential.certificates)': \(error)") }
         keys.append(box)
     }
 
-    private func apply(_ settings: Settings) throws(ShimError) {
+    private func applySettings() throws(ShimError) {
         configuration.limits = Limits(
             outboundFragment: settings.largestFragment ?? 16384,
             handshakeMessage: settings.largestMessage ?? Limits.handshakeMessageRange.upperBound)
         configuration.trust.unsafeAcceptsAnyCertificate = true
-        configuration.trust.asksForVerdict = settings.refusesPeer
+        configuration.trust.asksForVerdict = true
+        configuration.trust.verdictOnResumption = settings.judgesAgain ? .askedAgain : .stands
+        if !settings.cipherSuites.isEmpty { configuration.cipherSuites = list(settings.cipherSuites) }
         if !settings.groups.isEmpty { configuration.groups = list(settings.groups) }
         if !settings.verifySchemes.isEmpty { configuration.signatureSchemes = list(settings.verifySchemes) }
         if settings.isServer {
@@ -54,9 +61,9 @@ final class Context {
                 settings.requiresCertificate ? .required : settings.requestsCertificate ? .optional : .none
             try settings.allowsTickets ? enableTickets() : configuration.tickets.disable()
         } else {
-            try applyToClient(settings)
+            try applyToClient()
         }
-        try applyProtocols(settings)
+        try applyProtocols()
     }
 
     private func enableTickets() throws(ShimError) {
@@ -70,7 +77,7 @@ final class Context {
         } catch { throw ShimError(error) }
     }
 
-    private func applyToClient(_ settings: Settings) throws(ShimError) {
+    private func applyToClient() throws(ShimError) {
         // BoringSSL's client goes on where nobody asked it to verify; ours has no such mode.
         if settings.refusesPeer, !settings.requestsCertificate {
             throw .unimplemented("to go on although the verification failed")
@@ -86,7 +93,7 @@ final class Context {
         }
     }
 
-    private func applyProtocols(_ settings: Settings) throws(ShimError) {
+    private func applyProtocols() throws(ShimError) {
         var names: [[UInt8]] = []
         if settings.isServer {
             if let selected = settings.selectedProtocol { names = [Array(selected.utf8)] }
@@ -106,9 +113,14 @@ final class Context {
 }
 
 extension Context {
-    /// Signs with the keys of a context.
+    /// Signs with the keys of a context, and judges the peer as the flags say.
     struct Signer: HandshakeDelegate {
         let keys: [KeyBox]
+        let settings: Settings
+
+        var alertOfRefusal: AlertDescription { settings.alertOfRefusal }
+
+        mutating func accepts(_ chain: CertificateSequence) -> Bool { !settings.refusesPeer }
 
         mutating func sign(
             _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
@@ -120,8 +132,8 @@ extension Context {
         }
     }
 
-    /// Who signs. A verdict is asked for only where the runner wants the peer to be refused, which is the default.
-    var signer: Signer { Signer(keys: keys) }
+    /// Who signs and judges.
+    var signer: Signer { Signer(keys: keys, settings: settings) }
 }
 
 /// The elements that fit, in order.

@@ -8,6 +8,7 @@ extension ShimConnection {
     /// Runs to the end of the connection.
     mutating func exchange() throws(PumpError) {
         try writeExportedKeys()
+        if settings.sendsAlert { return sendAlert() }
         try writeFirst()
         if !settings.shutsDown { try echo() }
         try close()
@@ -23,6 +24,12 @@ extension ShimConnection {
             try pump.connection.exportKeyingMaterial(label: label.span, context: context.span, into: &room)
         } catch { throw .tls(error) }
         try pump.write(keys.span, milliseconds: nil)
+    }
+
+    /// BoringSSL's shim sends this one.
+    private mutating func sendAlert() {
+        pump.connection.abort(.decompression_failure_RESERVED)
+        pump.tellFailure(milliseconds: 5000)
     }
 
     private mutating func writeFirst() throws(PumpError) {

@@ -12,6 +12,7 @@ struct Flag: Sendable {
     static let all = identityFlags.merging(negotiationFlags) { first, _ in first }
         .merging(exchangeFlags) { first, _ in first }
         .merging(expectationFlags) { first, _ in first }
+        .merging(compliancePolicies) { first, _ in first }
         .merging(flagsWithoutEffect) { first, _ in first }
 
     /// A flag without parameter.

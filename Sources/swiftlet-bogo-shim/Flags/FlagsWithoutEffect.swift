@@ -4,13 +4,13 @@
 extension Flag {
     static let flagsWithoutEffect: [String: Flag] = [
         // Our core has neither input nor output, so every run already goes step by step.
-        "-async": .without(),
+        "-async": .set { $0.isAsynchronous = true },
         "-implicit-handshake": .without(), "-handshake-twice": .without(), "-no-op-extra-handshake": .without(),
         // Application data is always looked at in place before it is consumed.
         "-peek-then-read": .without(),
         // Which of BoringSSL's callbacks does the work.
         "-use-early-callback": .without(), "-install-ddos-callback": .without(),
-        "-use-old-client-cert-callback": .without(), "-use-custom-verify-callback": .without(),
+        "-use-old-client-cert-callback": .without(),
         "-partial-write": .without(),
         // How a run may differ from one that is split over two processes, which we do not do.
         "-allow-hint-mismatch": .without(),
@@ -30,6 +30,8 @@ extension Flag {
         "-use-export-context": .without(),
         // A server that does not select a protocol is one without application protocols.
         "-decline-alpn": .without(),
+        // A server of ours keeps no session by its identifier.
+        "-expect-no-session-id": .without(),
         // We never send early data.
         "-expect-no-offer-early-data": .without(),
     ]

@@ -10,9 +10,12 @@ extension Flag {
             return SignatureScheme.known.contains(SignatureScheme(rawValue: scheme))
         },
         "-new-x509-credential": .set { $0.credentials.append(Credential()) },
+        "-must-match-issuer": .set { $0.currentCredential.isOnlyForItsIssuers = true },
         "-verify-peer": .set { $0.requestsCertificate = true },
         "-require-any-client-certificate": .set { $0.requiresCertificate = true },
         "-verify-fail": .set { $0.refusesPeer = true },
+        "-use-custom-verify-callback": .set { $0.usesCustomVerification = true },
+        "-reverify-on-resume": .set { $0.judgesAgain = true },
     ]
 }
 

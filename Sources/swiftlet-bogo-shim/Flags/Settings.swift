@@ -20,6 +20,8 @@ struct Settings {
     var excludesTLS12 = false
 
     // What is offered and accepted
+    /// Cipher suites, best first; empty for ours.
+    var cipherSuites: [CipherSuite] = []
     var groups: [NamedGroup] = []
     /// The groups that a client is to send shares for; nil leaves that to us.
     var keyShares: [NamedGroup]?
@@ -39,6 +41,17 @@ struct Settings {
     var requestsCertificate = false
     var requiresCertificate = false
     var refusesPeer = false
+    /// What a peer is told that is refused.
+    var alertOfRefusal: AlertDescription {
+        // BoringSSL's older callback, which is not for asynchronous runs, has no error of its own to say.
+        usesCustomVerification || isAsynchronous ? .certificate_unknown : .handshake_failure
+    }
+    var usesCustomVerification = false
+    var isAsynchronous = false
+    /// Whether a peer that is known by its session is judged anew.
+    var judgesAgain = false
+    /// The schemes that our keys may sign with, where a credential has none of its own.
+    var signingSchemes: [SignatureScheme] = []
 
     // After the handshake
     /// How many bytes of keying material are exported and sent; 0 for none.
@@ -52,6 +65,8 @@ struct Settings {
     var readSize = 512
     var updatesKeys = false
     var updatesKeysBeforeReading = false
+    /// Whether a fatal alert is all that is sent.
+    var sendsAlert = false
     var shutsDown = false
     var checksCloseNotify = false
 
@@ -65,6 +80,8 @@ struct Credential {
     var key = ""
     /// The schemes that the key may sign with, best first; empty for whatever it can.
     var schemes: [SignatureScheme] = []
+    /// Whether it is shown only to a peer that names one of its issuers.
+    var isOnlyForItsIssuers = false
 }
 
 /// What a handshake has to come to.
