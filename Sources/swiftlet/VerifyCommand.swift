@@ -32,7 +32,8 @@ struct VerifyCommand: ParsableCommand {
             Exit code 3 where the certificate is not valid, with the reason on stderr. Each file may hold several \
             certificates; those after the first in LEAF.pem count as intermediates. Without --name and --ip no name is \
             checked. With --crl every certificate below the anchor must be covered by a current revocation list of its \
-            issuer; without it revocation is not looked at.
+            issuer; without it revocation is not looked at. Policies (RFC 5280 §6.1.1) decide only where \
+            --require-explicit-policy or a certificate asks for one; then the path must have one of --policy, or any.
             """)
 
     @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"))
@@ -60,6 +61,8 @@ struct VerifyCommand: ParsableCommand {
         help: ArgumentHelp("The time to check for, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"),
         transform: timeOption)
     var time: Int64?
+
+    @OptionGroup var policies: PolicyOptions
 
     @Option(help: ArgumentHelp("How many intermediates may stand between leaf and anchor (0 to 16).", valueName: "n"))
     var maxDepth = 8
@@ -101,6 +104,7 @@ struct VerifyCommand: ParsableCommand {
             purpose: purpose.purpose, identity: try identity(), time: .known(time ?? swl_realtime_seconds()),
             unknownTimePolicy: .require)
         requirements.maximumDepth = maxDepth
+        requirements.policies = policies.requirements
         let lists = try crl.flatMap { try readRevocationLists($0) }
         // Lists may each need a signature check beside those of the certificates.
         requirements.maximumSignatureChecks += 2 * lists.count

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// A moment at which all of PKITS's certificates that are to be valid are: 2010-01-01 to 2030-12-31.
-private let timeOfTests = "2020-06-01T00:00:00Z"
+let pkitsTime = "2020-06-01T00:00:00Z"
 
 @Suite struct PKITSTests {
     @Test func everyPathGetsTheVerdictThatIsWritten() throws {
@@ -45,7 +45,7 @@ private let timeOfTests = "2020-06-01T00:00:00Z"
 
     /// The reason for which `swiftlet verify` refuses a path, or nil where it accepts it.
     private func verdict(_ test: PKITSTest) throws -> String? {
-        var arguments = [builtProgram("swiftlet"), "verify", "--json", "--time", timeOfTests]
+        var arguments = [builtProgram("swiftlet"), "verify", "--json", "--time", pkitsTime]
         arguments += ["--anchor", pkitsData + "certs/TrustAnchorRootCertificate.crt"]
         for name in test.intermediates { arguments += ["--intermediate", pkitsData + "certs/\(name).crt"] }
         for name in test.lists { arguments += ["--crl", pkitsData + "crls/\(name).crl"] }
