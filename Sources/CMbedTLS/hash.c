@@ -118,6 +118,22 @@ int swl_hmac(int hash, const uint8_t *key, size_t key_count, const uint8_t *mess
     return swl_error(mbedtls_md_hmac(md, ADDRESS(key), key_count, ADDRESS(message), message_count, out), SWL_OK);
 }
 
+int swl_hmac_pieces(int hash, const uint8_t *key, size_t key_count, const uint8_t *a, size_t a_count, const uint8_t *b,
+                    size_t b_count, const uint8_t *c, size_t c_count, uint8_t *out) {
+    const mbedtls_md_info_t *md = mbedtls_md_info_from_type(swl_hash_type(hash));
+    if (md == NULL) { return SWL_E_UNSUPPORTED; }
+    mbedtls_md_context_t context;
+    mbedtls_md_init(&context);
+    int ret = mbedtls_md_setup(&context, md, 1);
+    if (ret == 0) { ret = mbedtls_md_hmac_starts(&context, ADDRESS(key), key_count); }
+    if (ret == 0) { ret = mbedtls_md_hmac_update(&context, ADDRESS(a), a_count); }
+    if (ret == 0) { ret = mbedtls_md_hmac_update(&context, ADDRESS(b), b_count); }
+    if (ret == 0) { ret = mbedtls_md_hmac_update(&context, ADDRESS(c), c_count); }
+    if (ret == 0) { ret = mbedtls_md_hmac_finish(&context, out); }
+    mbedtls_md_free(&context);
+    return swl_error(ret, SWL_OK);
+}
+
 int swl_hkdf_extract(int hash, const uint8_t *salt, size_t salt_count, const uint8_t *ikm, size_t ikm_count,
                      uint8_t *out) {
     // Extract is one HMAC keyed with the salt (RFC 5869 section 2.2); no salt and a salt of zeros are the same key.

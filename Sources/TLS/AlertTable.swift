@@ -40,6 +40,9 @@ extension Misbehaviour {
         case .missingExtension: .missing_extension  // §9.2
         case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error  // §4.4.3, §4.4.4, §4.2.11
         case .emptyServerCertificate: .decode_error  // §4.4.2.4
+        case .renegotiationInfo: .handshake_failure  // RFC 5746 §3.4, §3.6
+        case .extendedMasterSecretChanged: .handshake_failure  // RFC 7627 §5.3
+        case .renegotiation: .no_renegotiation_RESERVED  // RFC 5246 §7.2.2
         }
     }
 }
@@ -56,6 +59,10 @@ extension Incompatibility {
         case .noCommonApplicationProtocol: .no_application_protocol  // RFC 7301 §3.2
         case .unknownServerName: .unrecognized_name  // RFC 6066 §3
         case .clientCertificateRequired: .certificate_required  // §4.4.2.4
+        case .noExtendedMasterSecret: .handshake_failure  // RFC 7627 §5.2, §5.3
+        case .noSecureRenegotiation: .handshake_failure  // RFC 5746 §3.4
+        case .noClientCertificate: .handshake_failure  // RFC 5246 §7.4.6
+        case .inappropriateFallback: .inappropriate_fallback  // RFC 7507 §3
         }
     }
 }
@@ -96,7 +103,7 @@ extension Limit {
         switch self {
         case .inboundFragment: .record_overflow  // RFC 8449 §4
         case .handshakeMessage, .cookie, .postHandshakeMessage: .handshake_failure
-        case .outgoingMessage, .memory, .session, .keyUpdates: .internal_error
+        case .outgoingMessage, .memory, .session, .keyUpdates, .recordsUnderOneKey: .internal_error
         }
     }
 }

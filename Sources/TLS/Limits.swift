@@ -32,9 +32,12 @@ public struct Limits: Equatable, Sendable {
 
     /// type, legacy_record_version, length
     static let recordHeader = 5
-    /// The content type behind the plaintext inside a protected record.
+    /// The content type behind the plaintext inside a protected record of TLS 1.3.
     static let innerContentType = 1
-    static let recordOverhead = recordHeader + innerContentType + AEADAlgorithm.tagBytes
+    /// The part of the nonce in front of the ciphertext of TLS 1.2's AES suites (RFC 5288 §3).
+    static let explicitNonce = 8
+    /// The most that a record takes beside its plaintext.
+    static let recordOverhead = recordHeader + explicitNonce + AEADAlgorithm.tagBytes
     /// The longest fragment of a record that is not protected.
     static let plaintextFragment = 16384
     /// An alert in a protected record. Kept free behind the outbound record, so that an alert always gets out.
@@ -43,20 +46,28 @@ public struct Limits: Equatable, Sendable {
     /// A KeyUpdate in a protected record (RFC 8446 §4.6.3).
     static let keyUpdateRecord = recordOverhead + 5
 
-    var inboundBuffer: Int { inboundFragment + Self.recordOverhead }
+    /// The limit that we tell counts the content type in TLS 1.3 and leaves its byte for the plaintext in TLS 1.2.
+    var inboundBuffer: Int { inboundFragment + Self.innerContentType + Self.recordOverhead }
     var outboundBuffer: Int { outboundFragment + Self.recordOverhead + Self.alertRecord }
 
     /// Whether a client has to be told that less than the usual fits (RFC 8449 §4).
     var announcesRecordSize: Bool { inboundFragment < Self.plaintextFragment }
-    /// The record_size_limit that we send: in TLS 1.3 the content type is counted.
+    /// The record_size_limit that we send: in TLS 1.3 the content type is counted, in TLS 1.2 there is none to be.
     var recordSizeLimit: UInt16 { UInt16(truncatingIfNeeded: inboundFragment + Self.innerContentType) }
 
-    // Secrets (RFC 8446 §7.1)
+    // Secrets (RFC 8446 §7.1; RFC 5246 §8.1)
 
     /// The longest hash of a suite: SHA-384.
     static let secret = 48
     /// A traffic secret and its per-record initialisation vector (§5.3).
     static let trafficSecret = secret + AEADAlgorithm.nonceBytes
+
+    /// The master secret of TLS 1.2, and the longest premaster secret.
+    static let masterSecret = 48
+    /// The random of the client, then that of the server.
+    static let randoms = 64
+    /// What is exported from: exporter_master_secret, or TLS 1.2's master secret and randoms (RFC 5705 §4).
+    static let exporter = secret + randoms
 
     // What stays for the life of the connection beside the buffers
 
@@ -71,7 +82,7 @@ public struct Limits: Equatable, Sendable {
     public var connectionBytes: Int {
         let regions: InlineArray<_, Int> = [
             inboundBuffer, outboundBuffer, Self.trafficSecret, Self.trafficSecret, AEADKey.contextBytes,
-            AEADKey.contextBytes, Self.secret, Self.resumption, postHandshakeMessage,
+            AEADKey.contextBytes, Self.exporter, Self.resumption, postHandshakeMessage,
         ]
         return Self.total(regions.span)
     }
@@ -107,8 +118,10 @@ public struct Limits: Equatable, Sendable {
     public var workspaceBytes: Int {
         let regions: InlineArray<_, Int> = [
             handshakeMessage + Self.afterCertificate, outgoingMessage, RunningHash.contextBytes,
-            RunningHash.contextBytes, EphemeralKey.memoryBytes, Self.cookie, Self.secret, Self.secret, Self.secret,
+            RunningHash.contextBytes, EphemeralKey.memoryBytes, Self.cookie + 1 + Hello.sessionIDBytes, Self.secret,
+            Self.secret, Self.secret,
             Self.secret, Self.secret, Self.sessionWithoutTicket + ticket, AEADKey.contextBytes,
+            MasterSecret.memoryBytes,
         ]
         return Self.total(regions.span)
     }

@@ -42,6 +42,8 @@ public enum IllegalParameter: UInt8, Sendable {
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
     case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
     case binderCount, pskKeyExchangeMode, ownIdentity
+    // TLS 1.2: RFC 8422 §5.1.2, RFC 6066 §4, RFC 5246 §7.4.1.3
+    case pointFormats, maxFragmentLength, sessionIDNotOffered
 }
 
 /// A rule of the protocol that the peer broke.
@@ -60,6 +62,8 @@ public enum Misbehaviour: UInt8, Sendable {
     case signatureInvalid, finishedInvalid, emptyServerCertificate
     // §4.2.11.2
     case binderInvalid
+    // TLS 1.2: RFC 5746 §3.4, §3.5; RFC 7627 §5.3
+    case renegotiationInfo, renegotiation, extendedMasterSecretChanged
 }
 
 /// What the two sides do not have in common.
@@ -67,6 +71,8 @@ public enum Incompatibility: UInt8, Sendable {
     case noCommonVersion, noCommonCipherSuite, noCommonGroup, noCommonSignatureScheme, noCommonApplicationProtocol
     case unknownServerName, clientCertificateRequired, noIdentity, noMatchingIssuer, noCommonPreSharedKey
     case noCommonPSKKeyExchangeMode
+    // TLS 1.2: RFC 7627 §5.2, §5.3; RFC 5746 §3.4; RFC 7507 §3; RFC 5246 §7.4.6
+    case noExtendedMasterSecret, noSecureRenegotiation, inappropriateFallback, noClientCertificate
 }
 
 /// A named capacity: see `Limits`.
@@ -87,12 +93,14 @@ public enum Limit: UInt8, Sendable {
     case session
     /// How often one side may change its keys (RFC 9846 §4.7.3).
     case keyUpdates
+    /// How many records one key may protect; TLS 1.2 has no other key.
+    case recordsUnderOneKey
 }
 
 /// A call that the connection's state does not allow.
 public enum Misuse: UInt8, Sendable {
     case notEstablished, alreadyClosed, noSignatureWanted, noVerdictWanted, handshakeUnderWay, badConfiguration,
-        outputPending, noTicket
+        outputPending, noTicket, noExtendedMasterSecret, noKeyUpdate
     /// Of `ExternalKeys.add`: a key of fewer than 16 bytes, one for both roles, an identity that is there already.
     case weakPreSharedKey, preSharedKeyInBothRoles, duplicateIdentity
 }

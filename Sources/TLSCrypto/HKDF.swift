@@ -17,6 +17,30 @@ public func hmac(
     try check(code)
 }
 
+/// HMAC of three pieces one behind the other, each of which may be empty.
+/// - Parameter into: exactly `byteCount` bytes; may be where `first` comes from.
+/// - Throws: `outputTooSmall` where `into` has another size; `outOfMemory`.
+public func hmac(
+    _ algorithm: HashAlgorithm, key: Span<UInt8>, _ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>,
+    into: inout MutableSpan<UInt8>
+) throws(CryptoError) {
+    guard into.count == algorithm.byteCount else { throw .outputTooSmall }
+    // As in `hmac` of one piece.
+    let code = unsafe into.filled { out, _ in
+        unsafe key.passed { key, keyCount in
+            unsafe first.passed { first, firstCount in
+                unsafe second.passed { second, secondCount in
+                    unsafe third.passed {
+                        unsafe swl_hmac_pieces(
+                            algorithm.code, key, keyCount, first, firstCount, second, secondCount, $0, $1, out)
+                    }
+                }
+            }
+        }
+    }
+    try check(code)
+}
+
 /// HKDF-Extract (RFC 5869 §2.2). An empty salt is a salt of zeros.
 /// - Parameter into: exactly `byteCount` bytes.
 /// - Throws: `outputTooSmall` where `into` has another size; `outOfMemory`.

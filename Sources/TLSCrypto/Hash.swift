@@ -7,7 +7,7 @@ import CMbedTLS
 public enum HashAlgorithm: UInt8, BitwiseCopyable, Sendable {
     case sha256 = 0
     case sha384 = 1
-    /// In signatures of certificates alone: no TLS 1.3 suite uses it.
+    /// In signatures alone: no suite uses it.
     case sha512 = 2
 
     /// The length of a hash.

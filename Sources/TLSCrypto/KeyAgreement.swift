@@ -34,13 +34,20 @@ public enum KeyAgreementGroup: UInt8, Sendable {
 /// A key for one handshake. The private scalar is in memory that does not move and is wiped when the handle ends.
 public struct EphemeralKey: ~Copyable {
     /// How many bytes of memory it needs.
-    public static var memoryBytes: Int { Int(SWL_SCALAR_BYTES_MAX) }
+    public static var memoryBytes: Int { Int(SWL_SCALAR_BYTES_MAX + SWL_POINT_BYTES_MAX) }
 
+    /// The scalar, and behind the place of the longest the public value.
     private var memory: Region
+    private var publicCount = 0
     /// The group of the last key that was generated.
     public private(set) var group: KeyAgreementGroup = .x25519
     /// What is sent to the peer; empty where there is no key.
-    public private(set) var publicValue = BoundedBytes<97>()
+    public var publicValue: BoundedBytes<97> {
+        guard publicCount > 0 else { return BoundedBytes() }
+        // No public value is longer than 97 bytes.
+        let start = Int(SWL_SCALAR_BYTES_MAX)
+        return BoundedBytes(memory.bytes.extracting(start..<(start + publicCount))) ?? BoundedBytes()
+    }
 
     /// Memory for a key, without one.
     /// - Parameter memory: `memoryBytes`; less is reported by `generate`.
@@ -58,25 +65,23 @@ public struct EphemeralKey: ~Copyable {
     /// - Throws: `randomUnavailable`; `outOfMemory`, also where the memory is too small.
     public mutating func generate(_ group: KeyAgreementGroup, random: RandomSource) throws(CryptoError) {
         // Should anything fail below, there is no key.
-        publicValue = BoundedBytes()
+        publicCount = 0
         guard memory.count >= Self.memoryBytes else { throw .outOfMemory }
         let curve = Int32(group.rawValue)
         // The region has room for the longest scalar.
         let scalar = unsafe memory.unsafeAddress.assumingMemoryBound(to: UInt8.self)
         try check(unsafe swl_ecdh_scalar(curve, random.fillBytes, random.context, scalar))
-        var bytes = InlineArray<97, UInt8>(repeating: 0)
-        var all = bytes.mutableSpan
-        var value = all._mutatingExtracting(0..<group.publicValueBytes)
+        let start = Int(SWL_SCALAR_BYTES_MAX)
+        var value = memory.mutableBytes(in: start..<(start + group.publicValueBytes))
         try check(unsafe value.filled { unsafe swl_ecdh_public(curve, scalar, $0, $1) })
-        // No public value is longer than 97 bytes.
-        publicValue = BoundedBytes(bytes.span.extracting(0..<group.publicValueBytes)) ?? BoundedBytes()
+        publicCount = group.publicValueBytes
         self.group = group
     }
 
     /// Forgets the key: the scalar is overwritten.
     public mutating func wipe() {
         memory.wipe()
-        publicValue = BoundedBytes()
+        publicCount = 0
     }
 
     /// The secret shared with a peer.
@@ -84,7 +89,7 @@ public struct EphemeralKey: ~Copyable {
     /// - Throws: `invalidPublicValue` for a value of the wrong length, not on the curve, not in uncompressed form, or
     ///   (x25519) of small order, RFC 7748 §6.1; `outputTooSmall` where `into` has another size; `outOfMemory`.
     public func sharedSecret(peer: Span<UInt8>, into: inout MutableSpan<UInt8>) throws(CryptoError) {
-        guard !publicValue.isEmpty else { throw .invalidKey }
+        guard publicCount > 0 else { throw .invalidKey }
         let curve = Int32(group.rawValue)
         // The region holds the scalar that `generate` put there.
         let scalar = unsafe memory.unsafeAddress.assumingMemoryBound(to: UInt8.self)

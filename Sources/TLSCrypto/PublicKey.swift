@@ -84,7 +84,14 @@ public struct PublicKey: ~Escapable {
     public func verify(
         _ algorithm: SignatureAlgorithm, message: Span<UInt8>, signature: Span<UInt8>
     ) throws(CryptoError) {
-        let hash = try digest(algorithm.hash, message)
+        try verify(algorithm, hash: try digest(algorithm.hash, message), signature: signature)
+    }
+
+    /// Verifies a signature over what has this hash by the algorithm's hash function. As `verify` of a message otherwise.
+    public func verify(
+        _ algorithm: SignatureAlgorithm, hash: Digest, signature: Span<UInt8>
+    ) throws(CryptoError) {
+        guard hash.count == algorithm.hash.byteCount else { throw .unsupported }
         switch (algorithm, curve) {
         case (.ecdsa, .some(let curve)): try verifyECDSA(curve, hash, signature)
         case (.rsaPKCS1(let algorithm), .none): try verifyRSA(pss: 0, algorithm, hash, signature)

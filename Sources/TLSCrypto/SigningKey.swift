@@ -90,7 +90,15 @@ import CMbedTLS
     public func sign(
         _ algorithm: SignatureAlgorithm, message: Span<UInt8>, into: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {
-        let hash = try digest(algorithm.hash, message)
+        try sign(algorithm, hash: try digest(algorithm.hash, message), into: &into)
+    }
+
+    /// Signs what has this hash by the algorithm's hash function. As `sign` of a message otherwise.
+    /// - Throws: `unsupported` also for a hash of another length.
+    public func sign(
+        _ algorithm: SignatureAlgorithm, hash: Digest, into: inout MutableSpan<UInt8>
+    ) throws(CryptoError) -> Int {
+        guard hash.count == algorithm.hash.byteCount else { throw .unsupported }
         switch (algorithm, kind) {
         case (.ecdsa(let algorithm), .ec(let curve)): return try signECDSA(curve, algorithm, hash, &into)
         case (.rsaPKCS1(let algorithm), .rsa(let bits)): return try signRSA(pss: 0, bits, algorithm, hash, &into)

@@ -54,6 +54,8 @@ extension IllegalParameter {
         case .pskKeyExchangeMode: "WRONG_CURVE"
         case .ownIdentity: "PSK_IDENTITY_NOT_FOUND"
         case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
+        case .pointFormats, .maxFragmentLength: "DECODE_ERROR"
+        case .sessionIDNotOffered: "SERVER_ECHOED_INVALID_SESSION_ID"
         }
     }
 }
@@ -82,6 +84,9 @@ extension Misbehaviour {
         case .signatureInvalid: "BAD_SIGNATURE"
         case .finishedInvalid, .binderInvalid: "DIGEST_CHECK_FAILED"
         case .emptyServerCertificate: "PEER_DID_NOT_RETURN_A_CERTIFICATE"
+        case .renegotiationInfo: "RENEGOTIATION_MISMATCH"
+        case .renegotiation: "NO_RENEGOTIATION"
+        case .extendedMasterSecretChanged: "RESUMED_EMS_SESSION_WITHOUT_EMS_EXTENSION"
         }
     }
 }
@@ -100,6 +105,10 @@ extension Incompatibility {
         case .noCommonPreSharedKey: "PSK_IDENTITY_NOT_FOUND"
         case .noCommonPSKKeyExchangeMode: "NO_SUPPORTED_PSK_MODE"
         case .noMatchingIssuer: "NO_MATCHING_ISSUER"
+        case .noExtendedMasterSecret: "NO_EXTENDED_MASTER_SECRET"
+        case .noSecureRenegotiation: "RENEGOTIATION_MISMATCH"
+        case .inappropriateFallback: "INAPPROPRIATE_FALLBACK"
+        case .noClientCertificate: "PEER_DID_NOT_RETURN_A_CERTIFICATE"
         }
     }
 }
@@ -109,7 +118,7 @@ extension Limit {
         switch self {
         case .inboundFragment: "DATA_LENGTH_TOO_LONG"
         case .handshakeMessage, .postHandshakeMessage, .cookie, .session: "EXCESSIVE_MESSAGE_SIZE"
-        case .outgoingMessage, .memory, .keyUpdates: "INTERNAL_ERROR"
+        case .outgoingMessage, .memory, .keyUpdates, .recordsUnderOneKey: "INTERNAL_ERROR"
         }
     }
 }

@@ -135,7 +135,7 @@ import Testing
             case "nginx": try Theirs.nginx(cast.server(), versions: "TLSv1.2")
             default: try Theirs.gnutls(cast.server(), priority: ":-VERS-ALL:+VERS-TLS1.2")
             }
-        let result = try connect(server.port, ["--ca", cast.roots])
+        let result = try connect(server.port, ["--ca", cast.roots, "--versions", "1.3"])
         #expect(result.status == 4, "\(result.errors)")
         // GnuTLS says it less exactly than RFC 8446 §4.2.1 would have it.
         #expect(try Summary(result).errorDetail == (peer == "gnutls" ? "handshake_failure" : "protocol_version"))
@@ -154,7 +154,7 @@ import Testing
             print(raw.recv(65536).hex(), flush=True)
             time.sleep(20)
             """)
-        let result = try connect(server.port, ["--ca", cast.roots])
+        let result = try connect(server.port, ["--ca", cast.roots, "--versions", "1.3"])
         #expect(result.status == 2, "\(result.errors)")
         #expect(try Summary(result).errorDetail == "protocol_version")
         try server.program.wait(for: "15030300020246")
@@ -240,7 +240,7 @@ import Testing
     }
 
     @Test(arguments: ["openssl", "gnutls", "curl"]) func tls12Only(peer: String) throws {
-        let server = try Ours(["--http"] + pair(cast.server()))
+        let server = try Ours(["--http", "--versions", "1.3"] + pair(cast.server()))
         let result =
             switch peer {
             case "openssl": try opensslClient(server.port, ["-CAfile", cast.roots, "-tls1_2"])

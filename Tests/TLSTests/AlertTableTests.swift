@@ -27,6 +27,9 @@ import X509
             case .unsolicitedExtension: .unsupported_extension
             case .missingExtension: .missing_extension
             case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error
+            // RFC 5746 §3.4, §3.6; RFC 7627 §5.3; RFC 5246 §7.2.2
+            case .renegotiationInfo, .extendedMasterSecretChanged: .handshake_failure
+            case .renegotiation: .no_renegotiation_RESERVED
             }
         #expect(TLSError.peerMisbehaved(row).alert == expected)
     }
@@ -42,6 +45,9 @@ import X509
             case .noCommonApplicationProtocol: .no_application_protocol
             case .unknownServerName: .unrecognized_name
             case .clientCertificateRequired: .certificate_required
+            // RFC 7627 §5.2, §5.3; RFC 5746 §3.4; RFC 5246 §7.4.6; RFC 7507 §3
+            case .noExtendedMasterSecret, .noSecureRenegotiation, .noClientCertificate: .handshake_failure
+            case .inappropriateFallback: .inappropriate_fallback
             }
         #expect(TLSError.peerIncompatible(row).alert == expected)
     }
@@ -57,7 +63,7 @@ import X509
             switch row {
             case .inboundFragment: .record_overflow
             case .handshakeMessage, .cookie, .postHandshakeMessage: .handshake_failure
-            case .outgoingMessage, .memory, .session, .keyUpdates: .internal_error
+            case .outgoingMessage, .memory, .session, .keyUpdates, .recordsUnderOneKey: .internal_error
             }
         #expect(TLSError.limitExceeded(row, capacity: 1, needed: 2).alert == expected)
     }

@@ -29,8 +29,16 @@ import Testing
         return client.failure
     }
 
-    @Test func tls12IsNotSpoken() throws {
-        #expect(try failure { $0.remove(.supported_versions) } == .peerIncompatible(.noCommonVersion))
+    @Test func tls12IsNotSpokenByAClientOfTLS13Alone() throws {
+        let client = try TestPeer(.client, identities.clientSetup.only13)
+        var (_, hello) = try start()
+        hello.remove(.supported_versions)
+        try client.run()
+        _ = client.takeOutput()
+        try client.give(hello.record)
+        #expect(client.failure == .peerIncompatible(.noCommonVersion))
+        // A client of both takes it for TLS 1.2, whose suite it is not.
+        #expect(try failure { $0.remove(.supported_versions) } == .illegalParameter(.cipherSuiteNotOffered))
     }
 
     @Test func downgradeSentinelsAreChecked() throws {

@@ -209,7 +209,7 @@ import Testing
     @Test func anAlertIsExitFour() throws {
         let (server, port) = try opensslServer("-rev", "-tls1_2")
         defer { server.stop() }
-        let result = try connect(["127.0.0.1:\(port)", "--ca", root, "--json"])
+        let result = try connect(["127.0.0.1:\(port)", "--ca", root, "--versions", "1.3", "--json"])
         #expect(result.status == 4)
         let error = try #require(try object(result.standardError)["error"] as? [String: Any])
         #expect(error["kind"] as? String == "alert")

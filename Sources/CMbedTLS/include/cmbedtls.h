@@ -54,6 +54,10 @@ int swl_hash_once(int hash, const uint8_t *_Nullable bytes, size_t count, uint8_
 
 int swl_hmac(int hash, const uint8_t *_Nullable key, size_t key_count, const uint8_t *_Nullable message,
              size_t message_count, uint8_t *_Nonnull out);
+// Over three pieces one behind the other.
+int swl_hmac_pieces(int hash, const uint8_t *_Nullable key, size_t key_count, const uint8_t *_Nullable a, size_t a_count,
+                    const uint8_t *_Nullable b, size_t b_count, const uint8_t *_Nullable c, size_t c_count,
+                    uint8_t *_Nonnull out);
 int swl_hkdf_extract(int hash, const uint8_t *_Nullable salt, size_t salt_count, const uint8_t *_Nullable ikm,
                      size_t ikm_count, uint8_t *_Nonnull out);
 int swl_hkdf_expand(int hash, const uint8_t *_Nullable prk, size_t prk_count, const uint8_t *_Nullable info,

@@ -80,14 +80,14 @@ struct HandshakeSide: ~Copyable {
     }
 
     private func sign(_ connection: inout Connection) throws(TLSError) {
-        guard let scheme = connection.signatureRequest?.scheme, let algorithm = scheme.signatureAlgorithm else {
+        guard let request = connection.signatureRequest else {
             throw .misuse(.noSignatureWanted)
         }
         var storage = InlineArray<112, UInt8>(repeating: 0)
         var span = storage.mutableSpan
         let count: Int
         do throws(CryptoError) {
-            count = try key.sign(algorithm, message: connection.contentToSign, into: &span)
+            count = try key.sign(request, connection.contentToSign, into: &span)
         } catch {
             throw .cryptoFailed(error)
         }

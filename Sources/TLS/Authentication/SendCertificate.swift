@@ -20,37 +20,67 @@ struct SendCertificate: ~Copyable {
         case .notRequested:
             return .sendFinished(SendFinished(progress: progress))
         case .empty:
-            try context.outgoing.composeCertificate(&context.transcript, identity: nil, configuration)
+            try context.outgoing.composeCertificate(&context.transcript, identity: nil, in: .tls13, configuration)
             return .sendFinished(SendFinished(progress: progress))
         case .identity(let identity, let scheme):
-            try context.outgoing.composeCertificate(&context.transcript, identity: identity, configuration)
+            try context.outgoing.composeCertificate(
+                &context.transcript, identity: identity, in: .tls13, configuration)
             let hash = try context.transcript.current()
             try core.prepareSignedContent(transcriptHash: hash.bytes)
             core.negotiated.identity = identity
             core.negotiated.signatureScheme = scheme
-            return .awaitSignature(AwaitSignature(scheme: scheme, progress: progress))
+            return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .certificateVerify(progress)))
         }
     }
 }
 
-/// The Certificate has been composed; its CertificateVerify needs a signature.
+/// The next message of ours needs a signature.
 struct AwaitSignature: ~Copyable {
     private let scheme: SignatureScheme
-    private let progress: FlightProgress
+    private let purpose: Purpose
 
-    init(scheme: SignatureScheme, progress: consuming FlightProgress) {
+    /// What the signature goes into.
+    enum Purpose: ~Copyable {
+        /// CertificateVerify, behind our Certificate.
+        case certificateVerify(FlightProgress)
+        /// ServerKeyExchange of TLS 1.2.
+        case serverKeyExchange(NamedGroup)
+        /// The client's CertificateVerify of TLS 1.2.
+        case certificateVerify12(PeerVerified)
+    }
+
+    init(scheme: SignatureScheme, purpose: consuming Purpose) {
         self.scheme = scheme
-        self.progress = progress
+        self.purpose = purpose
     }
 
     consuming func supply(
         _ signature: Span<UInt8>, _ context: inout HandshakeContext
     ) throws(TLSError) -> HandshakeState {
         let scheme = scheme
+        let purpose = purpose
+        switch consume purpose {
+        case .certificateVerify(let progress):
+            try Self.composeVerify(scheme, signature, &context)
+            return .sendFinished(SendFinished(progress: progress))
+        case .certificateVerify12(let peer):
+            try Self.composeVerify(scheme, signature, &context)
+            return .sendChangeCipherSpec(SendChangeCipherSpec(behind: .nothing(peer)))
+        case .serverKeyExchange(let group):
+            let publicValue = context.ephemeral.publicValue
+            try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+                ServerKeyExchange.append(group, publicValue.bytes, scheme, signature, to: &writer)
+            }
+            return .sendServerHelloDone(SendServerHelloDone())
+        }
+    }
+
+    private static func composeVerify(
+        _ scheme: SignatureScheme, _ signature: Span<UInt8>, _ context: inout HandshakeContext
+    ) throws(TLSError) {
         try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
             CertificateVerify.append(scheme, signature, to: &writer)
         }
-        return .sendFinished(SendFinished(progress: progress))
     }
 }
 

@@ -6,11 +6,13 @@ import X509
 
 /// What makes our ClientHello, besides the configuration.
 struct ClientHelloContent {
-    let random: InlineArray<32, UInt8>
+    let random: BoundedBytes<32>
     let sessionID: BoundedBytes<32>
     let group: NamedGroup
     let publicValue: BoundedBytes<97>
     let cookie: BoundedBytes<512>
+    /// The ticket of a session of TLS 1.2 that is offered; empty without one.
+    let ticket12: BoundedBytes<1536>
 
     /// Appends the message.
     /// - Parameter last: appends what has to be the last extension.
@@ -18,9 +20,9 @@ struct ClientHelloContent {
         to writer: inout ByteWriter, _ configuration: borrowing Configuration, last: (inout ByteWriter) -> Void
     ) {
         let mark = writer.beginHandshakeMessage(.client_hello)
+        let suites = configuration.offeredSuites
         ClientHello.appendBeforeExtensions(
-            random: random.span, sessionID: sessionID.bytes, cipherSuites: configuration.cipherSuites.elements,
-            to: &writer)
+            random: random.bytes, sessionID: sessionID.bytes, cipherSuites: suites.elements, to: &writer)
         let extensions = writer.beginVector(lengthBytes: 2)
         appendExtensions(to: &writer, configuration)
         last(&writer)
@@ -78,7 +80,23 @@ struct ClientHelloContent {
         }
         // Always: a server may tell its own limit only to a client that told one (RFC 8449 §4).
         RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer)
-        SupportedVersions.appendClient(to: &writer)
+        if let length = configuration.maxFragmentLength {
+            MaxFragmentLengthNegotiation.append(length, to: &writer)
+        }
+        if configuration.offers(.tls12) { appendExtensionsOf12(to: &writer, configuration) }
+        if configuration.offers(.tls13) { appendExtensionsOf13(to: &writer, configuration) }
+    }
+
+    private func appendExtensionsOf12(to writer: inout ByteWriter, _ configuration: borrowing Configuration) {
+        ExtendedMasterSecret.append(to: &writer)
+        RenegotiationInfo.append(to: &writer)
+        ECPointFormats.append(to: &writer)
+        if configuration.takesTickets { SessionTicket.append(ticket12.bytes, to: &writer) }
+    }
+
+    private func appendExtensionsOf13(to writer: inout ByteWriter, _ configuration: borrowing Configuration) {
+        let versions = configuration.offeredVersions
+        SupportedVersions.appendClient(versions.elements, to: &writer)
         if !cookie.isEmpty { Cookie.append(cookie.bytes, to: &writer) }
         // §4.2.9: without it a server sends no ticket, and with an offer it must be there.
         if configuration.externalKeys.has(for: .client) {

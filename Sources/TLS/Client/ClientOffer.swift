@@ -12,10 +12,16 @@ extension OfferedExtensions {
         serverHelloOf13.with(.pre_shared_key, if: offersKeys)
     }
 
-    /// What a client with this configuration offers: see `SendClientHello`.
+    /// What a client with this configuration offers: see `ClientHelloContent`.
     static func clientHello(_ configuration: borrowing Configuration) -> OfferedExtensions {
-        nothing.with(.supported_groups).with(.signature_algorithms).with(.supported_versions).with(.key_share)
-            .with(.record_size_limit)
+        let offers12 = configuration.offers(.tls12)
+        return nothing.with(.supported_groups).with(.signature_algorithms).with(.record_size_limit)
+            .with(.supported_versions, if: configuration.offers(.tls13))
+            .with(.key_share, if: configuration.offers(.tls13))
+            .with(.max_fragment_length, if: configuration.maxFragmentLength != nil)
+            .with(.ec_point_formats, if: offers12).with(.extended_master_secret, if: offers12)
+            .with(.renegotiation_info, if: offers12)
+            .with(.session_ticket, if: offers12 && configuration.takesTickets)
             .with(.server_name, if: !configuration.serverName.isEmpty)
             .with(.application_layer_protocol_negotiation, if: !configuration.applicationProtocols.isEmpty)
     }

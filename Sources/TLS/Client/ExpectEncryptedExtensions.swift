@@ -14,18 +14,7 @@ struct ExpectEncryptedExtensions: ~Copyable {
         try incoming.expect(.encrypted_extensions)
         let extensions = try EncryptedExtensions(incoming.message).extensions
         try extensions.validate(in: .encryptedExtensions, offered: .clientHello(configuration))
-        try ServerName.checkAcknowledgement(in: extensions)
-        if let name = try ApplicationLayerProtocolNegotiation.server(in: extensions) {
-            // RFC 7301 §3.2: one of those that we offered.
-            guard let index = configuration.applicationProtocols.index(of: name) else {
-                throw .illegalParameter(.alpnNotOffered)
-            }
-            core.negotiated.applicationProtocol = index
-        } else if !configuration.applicationProtocols.isEmpty, configuration.requiresApplicationProtocol {
-            // ALPACA (RFC 9325 §3.7): a server that ignores ALPN may be one of another protocol.
-            throw .peerIncompatible(.noCommonApplicationProtocol)
-        }
-        if let limit = try RecordSizeLimit.read(in: extensions) { core.limitRecords(to: limit) }
+        try core.settleAnswers(in: extensions, configuration)
         try context.transcript.update(incoming.message.encoded)
         let authentication = authentication
         switch consume authentication {

@@ -13,7 +13,10 @@ struct ExpectServerHello: ~Copyable {
     ) throws(TLSError) -> HandshakeState {
         try incoming.expect(.server_hello)
         let hello = try ServerHello(incoming.message)
-        try checkVersion(hello)
+        if try selectedVersion(hello, configuration) == .tls12 {
+            return try ReceiveServerHello12.receive(hello, incoming, &context, &core, configuration)
+        }
+        core.mayBecome12 = false
         try checkEchoes(hello, context.sessionID, configuration)
         if hello.isHelloRetryRequest {
             return try receiveRetry(hello, incoming, &context, &core, configuration)
@@ -22,13 +25,25 @@ struct ExpectServerHello: ~Copyable {
     }
 
     /// §4.1.3, §4.2.1: TLS 1.3 shows in supported_versions alone.
-    private func checkVersion(_ hello: ServerHello) throws(TLSError) {
+    private func selectedVersion(
+        _ hello: ServerHello, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> ProtocolVersion {
         guard let selected = try SupportedVersions.server(in: hello.extensions) else {
             // A server that knows TLS 1.3 marks its random when it settles for less; then somebody tampered (§4.1.3).
-            throw hello.hasDowngradeSentinel
-                ? .illegalParameter(.downgradeSentinel) : .peerIncompatible(.noCommonVersion)
+            if configuration.offers(.tls13), hello.hasDowngradeSentinel {
+                throw .illegalParameter(.downgradeSentinel)
+            }
+            guard hello.legacyVersion == .tls12, configuration.offers(.tls12) else {
+                throw .peerIncompatible(.noCommonVersion)
+            }
+            // A HelloRetryRequest has settled it.
+            guard retry == nil else { throw .illegalParameter(.versionNotOffered) }
+            return .tls12
         }
-        guard selected == .tls13, hello.legacyVersion == .tls12 else { throw .illegalParameter(.versionNotOffered) }
+        guard selected == .tls13, hello.legacyVersion == .tls12, configuration.offers(.tls13) else {
+            throw .illegalParameter(.versionNotOffered)
+        }
+        return .tls13
     }
 
     /// §4.1.3: what must come back unchanged or from our own offer.
@@ -40,7 +55,7 @@ struct ExpectServerHello: ~Copyable {
         }
         // A byte that can only be 0: with any other this is no ServerHello of TLS 1.3.
         guard hello.legacyCompressionMethod == .null else { throw .malformed(.server_hello) }
-        guard configuration.cipherSuites.contains(hello.cipherSuite), hello.cipherSuite.parameters != nil else {
+        guard configuration.allows(hello.cipherSuite, in: .tls13) else {
             throw .illegalParameter(.cipherSuiteNotOffered)
         }
         // §4.1.4: the suite of a HelloRetryRequest stays.

@@ -23,9 +23,11 @@ struct SendClientHello: ~Copyable {
     ) throws(TLSError) -> HandshakeState {
         if retry == nil { try drawRandom(&context, core.random, configuration) }
         let groups = configuration.groups.elements
-        guard groups.count > 0, !configuration.cipherSuites.isEmpty else { throw .misuse(.badConfiguration) }
+        let offers13 = configuration.offers(.tls13)
+        guard groups.count > 0, offers13 || configuration.offers(.tls12) else { throw .misuse(.badConfiguration) }
+        core.mayBecome12 = retry == nil && configuration.offers(.tls12)
         let group = retry?.group ?? groups[0]
-        let sharesGroup = retry == nil || group != core.negotiated.group
+        let sharesGroup = offers13 && (retry == nil || group != core.negotiated.group)
         if sharesGroup {
             guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
             let random = core.random
@@ -43,15 +45,22 @@ struct SendClientHello: ~Copyable {
     private func drawRandom(
         _ context: inout HandshakeContext, _ random: RandomSource, _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        try crypto { () throws(CryptoError) in
-            var clientRandom = context.clientRandom.mutableSpan
-            try random.fill(&clientRandom)
-            guard configuration.middleboxCompatibility else { return }
-            var sessionID = InlineArray<32, UInt8>(repeating: 0)
-            var memory = sessionID.mutableSpan
-            try random.fill(&memory)
-            context.sessionID = BoundedBytes(memory.span) ?? BoundedBytes()
+        try context.master.drawRandom(of: .client, random)
+        var offered = BoundedBytes<32>()
+        if let session = context.session.session12, session.isIdentifier {
+            offered = BoundedBytes(session.ticket) ?? offered
         }
+        guard offered.isEmpty else {
+            context.sessionID = offered
+            return
+        }
+        // RFC 5077 §3.4: with a ticket, an identifier that is echoed tells that the session is resumed.
+        let imitates12 = configuration.middleboxCompatibility && configuration.offers(.tls13)
+        guard imitates12 || context.session.is12 else { return }
+        var sessionID = InlineArray<32, UInt8>(repeating: 0)
+        var memory = sessionID.mutableSpan
+        do throws(CryptoError) { try random.fill(&memory) } catch { throw .cryptoFailed(error) }
+        context.sessionID = BoundedBytes(memory.span) ?? BoundedBytes()
     }
 
     private func compose(
@@ -60,9 +69,13 @@ struct SendClientHello: ~Copyable {
     ) throws(TLSError) {
         var cookie = BoundedBytes<512>()
         cookie = BoundedBytes(context.cookie) ?? cookie
+        var ticket = BoundedBytes<1536>()
+        if let session = context.session.session12, !session.isIdentifier {
+            ticket = BoundedBytes(session.ticket) ?? ticket
+        }
         let content = ClientHelloContent(
-            random: context.clientRandom, sessionID: context.sessionID, group: group,
-            publicValue: context.ephemeral.publicValue, cookie: cookie)
+            random: BoundedBytes(context.master.clientRandom) ?? BoundedBytes(), sessionID: context.sessionID,
+            group: group, publicValue: context.ephemeral.publicValue, cookie: cookie, ticket12: ticket)
         let offers = configuration.offers(session: context.session.hash, only: retry?.cipherSuite.parameters?.hash)
         guard !offers.isEmpty else {
             return try context.outgoing.compose(&context.transcript, configuration, .client_hello) {

@@ -22,6 +22,20 @@ extension CipherSuite {
     public static let TLS_AES_128_CCM_SHA256 = Self(rawValue: 0x1304)
     /// RFC 8446 §B.4; not supported: its tag has 64 bits.
     public static let TLS_AES_128_CCM_8_SHA256 = Self(rawValue: 0x1305)
+    /// RFC 5289 §3.2; TLS 1.2
+    public static let TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = Self(rawValue: 0xC02B)
+    /// RFC 5289 §3.2; TLS 1.2
+    public static let TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384 = Self(rawValue: 0xC02C)
+    /// RFC 5289 §3.2; TLS 1.2
+    public static let TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 = Self(rawValue: 0xC02F)
+    /// RFC 5289 §3.2; TLS 1.2
+    public static let TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384 = Self(rawValue: 0xC030)
+    /// RFC 7905 §2; TLS 1.2
+    public static let TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 = Self(rawValue: 0xCCA8)
+    /// RFC 7905 §2; TLS 1.2
+    public static let TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = Self(rawValue: 0xCCA9)
+    /// RFC 7251 §2; TLS 1.2
+    public static let TLS_ECDHE_ECDSA_WITH_AES_128_CCM = Self(rawValue: 0xC0AC)
     /// RFC 5746 §3.3: a signal, not a suite.
     public static let TLS_EMPTY_RENEGOTIATION_INFO_SCSV = Self(rawValue: 0x00FF)
     /// RFC 7507 §2: a signal, not a suite.
@@ -36,6 +50,13 @@ extension CipherSuite {
         case .TLS_CHACHA20_POLY1305_SHA256: "TLS_CHACHA20_POLY1305_SHA256"
         case .TLS_AES_128_CCM_SHA256: "TLS_AES_128_CCM_SHA256"
         case .TLS_AES_128_CCM_8_SHA256: "TLS_AES_128_CCM_8_SHA256"
+        case .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+        case .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+        case .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+        case .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+        case .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
+        case .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+        case .TLS_ECDHE_ECDSA_WITH_AES_128_CCM: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"
         case .TLS_EMPTY_RENEGOTIATION_INFO_SCSV: "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
         case .TLS_FALLBACK_SCSV: "TLS_FALLBACK_SCSV"
         default: nil
@@ -44,10 +65,17 @@ extension CipherSuite {
 }
 
 extension CipherSuite {
-    /// The suite of TLS 1.3 that we implement under this IANA name, or nil.
+    /// The suite that we implement under this IANA name, or nil.
     public init?(name text: Span<UInt8>) {
-        let candidates: [4 of CipherSuite] = [
+        let candidates: [11 of CipherSuite] = [
             .TLS_AES_128_GCM_SHA256, .TLS_AES_256_GCM_SHA384, .TLS_CHACHA20_POLY1305_SHA256, .TLS_AES_128_CCM_SHA256,
+            .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+            .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+            .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+            .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+            .TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
         ]
         guard let found = Self.named(text, among: candidates) else { return nil }
         self = found

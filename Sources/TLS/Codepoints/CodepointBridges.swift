@@ -3,14 +3,52 @@
 import TLSCrypto
 
 extension CipherSuite {
-    /// The AEAD and the hash of a TLS 1.3 suite (RFC 8446 §B.4), or nil for a suite that we do not implement.
+    /// The AEAD and the hash of a suite (RFC 8446 §B.4; for TLS 1.2 RFC 5289, RFC 7251, RFC 7905), or nil for a suite that
+    /// we do not implement. A suite of TLS 1.2 that names no hash has SHA-256 (RFC 5246 §5).
     public var parameters: (aead: AEADAlgorithm, hash: HashAlgorithm)? {
         switch self {
         case .TLS_AES_128_GCM_SHA256: (.aes128GCM, .sha256)
         case .TLS_AES_256_GCM_SHA384: (.aes256GCM, .sha384)
         case .TLS_CHACHA20_POLY1305_SHA256: (.chaCha20Poly1305, .sha256)
         case .TLS_AES_128_CCM_SHA256: (.aes128CCM, .sha256)
+        case .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256: (.aes128GCM, .sha256)
+        case .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384: (.aes256GCM, .sha384)
+        case .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256:
+            (.chaCha20Poly1305, .sha256)
+        case .TLS_ECDHE_ECDSA_WITH_AES_128_CCM: (.aes128CCM, .sha256)
         default: nil
+        }
+    }
+
+    /// The one version that a suite belongs to, or nil for a suite that we do not implement.
+    public var version: ProtocolVersion? {
+        guard parameters != nil else { return nil }
+        return keyExchange == nil ? .tls13 : .tls12
+    }
+
+    /// The key exchange of a suite of TLS 1.2; nil for any other.
+    var keyExchange: KeyExchange? {
+        switch self {
+        case .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+            .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_ECDSA_WITH_AES_128_CCM:
+            .ecdheECDSA
+        case .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256:
+            .ecdheRSA
+        default: nil
+        }
+    }
+}
+
+/// How a suite of TLS 1.2 agrees on a secret, and which kind of key proves who the server is (RFC 8422 §2).
+enum KeyExchange {
+    case ecdheECDSA, ecdheRSA
+
+    /// Whether a server with such a key can be used.
+    func fits(_ key: PublicKeyKind) -> Bool {
+        switch (self, key) {
+        case (.ecdheECDSA, .ec), (.ecdheRSA, .rsa): true
+        default: false
         }
     }
 }
@@ -52,14 +90,41 @@ extension SignatureScheme {
         }
     }
 
-    /// Whether a CertificateVerify of TLS 1.3 may use this scheme with such a key (RFC 8446 §4.2.3): ECDSA is bound to
-    /// one curve, RSASSA-PKCS1-v1_5 and SHA-1 are for certificates alone, and a PSS encoding has to fit into the
+    /// Whether a handshake may be signed by this scheme with such a key (RFC 8446 §4.2.3). In TLS 1.3 ECDSA is bound to one
+    /// curve, RSASSA-PKCS1-v1_5 and SHA-1 are for certificates alone, and a PSS encoding has to fit into the
     /// modulus (RFC 8017 §9.1.1: two hashes and two bytes).
-    public func canSignHandshake(with key: PublicKeyKind) -> Bool {
+    func canSignHandshake(with key: PublicKeyKind, as use: SignatureUse = .certificateVerify) -> Bool {
+        switch use {
+        case .certificateVerify: canSign13(with: key)
+        case .serverKeyExchange: canSign12(with: key)
+        case .certificateVerify12: canSign12(with: key) && signatureAlgorithm?.hash != .sha512
+        }
+    }
+
+    /// In TLS 1.2 RSASSA-PKCS1-v1_5 signs, too, and ECDSA is not bound to one curve (RFC 8446 §4.2.3); never SHA-1.
+    private func canSign12(with key: PublicKeyKind) -> Bool {
+        switch (signatureAlgorithm, key) {
+        case (.ecdsa, .ec), (.rsaPKCS1, .rsa): true
+        default: canSign13(with: key)
+        }
+    }
+
+    private func canSign13(with key: PublicKeyKind) -> Bool {
         switch (signatureAlgorithm, key) {
         case (.ecdsa(.sha256), .ec(.secp256r1)), (.ecdsa(.sha384), .ec(.secp384r1)): true
         case (.rsaPSS(let hash), .rsa(let bits)): bits > 8 * (2 * hash.byteCount + 1)
         default: false
         }
     }
+}
+
+/// What a signature in a handshake is for, which decides which schemes may make it.
+enum SignatureUse {
+    /// CertificateVerify of TLS 1.3 (RFC 8446 §4.4.3).
+    case certificateVerify
+    /// ServerKeyExchange of TLS 1.2 (RFC 8422 §5.4): what is signed is short, so any hash will do.
+    case serverKeyExchange
+    /// CertificateVerify of TLS 1.2 (RFC 5246 §7.4.8), over the transcript with the scheme's own hash. Those of the suites
+    /// are kept, SHA-512 is not: neither do we offer it in a CertificateRequest, nor sign with it.
+    case certificateVerify12
 }

@@ -12,8 +12,11 @@ import X509
 public struct Configuration: ~Copyable {
     /// The memory that each connection gets.
     public var limits = Limits()
-    /// Cipher suites in order of preference (RFC 8446 §B.4).
-    public var cipherSuites: FixedList<4, CipherSuite>
+    /// The versions of the protocol that may be used; the highest that both sides have is. One without a cipher suite of
+    /// its own in `cipherSuites` is not used.
+    public var versions: FixedList<2, ProtocolVersion>
+    /// Cipher suites of all versions in order of preference (RFC 8446 §B.4, RFC 5289, RFC 7905, RFC 7251).
+    public var cipherSuites: FixedList<16, CipherSuite>
     /// Groups for the key exchange in order of preference (§4.2.7). A client sends a share for the first.
     public var groups: FixedList<3, NamedGroup>
     /// Signature schemes accepted from the peer, in order of preference (§4.2.3).
@@ -44,6 +47,15 @@ public struct Configuration: ~Copyable {
     public var pskKeyExchangeModes: FixedList<2, PSKKeyExchangeMode>
     /// Server: whether a certificate that suits the client is shown even where the client offers an external key.
     public var prefersCertificatesToExternalKeys = false
+    /// Client: asks for records of at most so many bytes, both ways (RFC 6066 §4); for servers that do not know
+    /// record_size_limit, which is always told.
+    public var maxFragmentLength: MaxFragmentLength?
+    /// TLS 1.2: goes on with a peer that does not bind the master secret to the handshake (RFC 7627 §5.2, §5.3). Then
+    /// nothing can be exported, and `tlsUnique` is empty (Triple Handshake).
+    public var unsafeAllowsMissingExtendedMasterSecret = false
+    /// TLS 1.2, client: goes on with a server that does not know RFC 5746 and so may mix a handshake of somebody else's
+    /// with ours (§3.4, §4.1).
+    public var unsafeAllowsMissingRenegotiationInfo = false
     /// What is trusted.
     public var trust: Trust
     /// What we show of ourselves.
@@ -66,11 +78,21 @@ public struct Configuration: ~Copyable {
     public init(
         anchors: consuming Region, chains: consuming Region, revocationLists: consuming Region = Region()
     ) {
+        versions = FixedList(filler: .tls13)
+        versions.append(.tls13)
+        versions.append(.tls12)
         cipherSuites = FixedList(filler: .TLS_AES_128_GCM_SHA256)
         cipherSuites.append(.TLS_AES_128_GCM_SHA256)
         cipherSuites.append(.TLS_CHACHA20_POLY1305_SHA256)
         cipherSuites.append(.TLS_AES_256_GCM_SHA384)
         cipherSuites.append(.TLS_AES_128_CCM_SHA256)
+        cipherSuites.append(.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)
+        cipherSuites.append(.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256)
+        cipherSuites.append(.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256)
+        cipherSuites.append(.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)
+        cipherSuites.append(.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384)
+        cipherSuites.append(.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384)
+        cipherSuites.append(.TLS_ECDHE_ECDSA_WITH_AES_128_CCM)
         groups = FixedList(filler: .x25519)
         groups.append(.x25519)
         groups.append(.secp256r1)
@@ -81,7 +103,7 @@ public struct Configuration: ~Copyable {
         signatureSchemes.append(.rsa_pss_rsae_sha256)
         signatureSchemes.append(.rsa_pss_rsae_sha384)
         signatureSchemes.append(.rsa_pss_rsae_sha512)
-        // Only for signatures in certificates (§4.2.3).
+        // In TLS 1.3 only for signatures in certificates (§4.2.3).
         signatureSchemes.append(.rsa_pkcs1_sha256)
         signatureSchemes.append(.rsa_pkcs1_sha384)
         signatureSchemes.append(.rsa_pkcs1_sha512)

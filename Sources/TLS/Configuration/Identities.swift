@@ -92,18 +92,27 @@ public struct Identities: ~Copyable {
         identity >= 0 && identity < entries.count && entries.elements[identity].needsIssuer
     }
 
+    /// What kind of key an identity has.
+    func keyKind(_ identity: Int) -> PublicKeyKind? {
+        identity >= 0 && identity < entries.count ? entries.elements[identity].key : nil
+    }
+
     /// The scheme of `offered` to sign with (§4.4.2.2, §4.4.3): the first of the identity's own, or, where it has none,
     /// the first that its key can sign with.
-    func scheme(_ identity: Int, offered: borrowing SignatureSchemeList) -> SignatureScheme? {
+    func scheme(
+        _ identity: Int, offered: borrowing SignatureSchemeList, as use: SignatureUse
+    ) -> SignatureScheme? {
         guard identity >= 0, identity < entries.count else { return nil }
         let key = entries.elements[identity].key
         let ownCount = entries.elements[identity].schemeCount
         for index in 0..<ownCount {
             let scheme = entries.elements[identity].schemes[index]
-            if scheme.canSignHandshake(with: key), offered.contains(scheme) { return scheme }
+            if scheme.canSignHandshake(with: key, as: use), offered.contains(scheme) { return scheme }
         }
         guard ownCount == 0 else { return nil }
-        for index in 0..<offered.count where offered[index].canSignHandshake(with: key) { return offered[index] }
+        for index in 0..<offered.count where offered[index].canSignHandshake(with: key, as: use) {
+            return offered[index]
+        }
         return nil
     }
 }

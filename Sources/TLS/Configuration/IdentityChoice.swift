@@ -9,11 +9,12 @@ extension Identities {
     /// for its issuers.
     /// - Parameter authorities: the names in certificate_authorities, or nothing where the peer named none.
     func choose(
-        _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, where isCandidate: (Int) -> Bool
+        _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>,
+        as use: SignatureUse = .certificateVerify, where isCandidate: (Int) -> Bool
     ) -> OwnCertificate? {
         var fallback: OwnCertificate?
         for identity in 0..<count where isCandidate(identity) {
-            guard let scheme = scheme(identity, offered: schemes) else { continue }
+            guard let scheme = scheme(identity, offered: schemes, as: use) else { continue }
             let choice = OwnCertificate.identity(identity, scheme)
             let needsIssuer = needsIssuer(identity)
             if authorities.isEmpty, !needsIssuer { return choice }
@@ -25,7 +26,8 @@ extension Identities {
 
     /// Whether some identity can sign with one of `schemes`, shown or not.
     func canSign(_ schemes: borrowing SignatureSchemeList) -> Bool {
-        for identity in 0..<count where scheme(identity, offered: schemes) != nil { return true }
+        for identity in 0..<count
+        where scheme(identity, offered: schemes, as: .certificateVerify) != nil { return true }
         return false
     }
 

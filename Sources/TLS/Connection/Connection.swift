@@ -1,4 +1,4 @@
-// A TLS connection, without input or output (RFC 8446): bytes go in, bytes come out, and a step says what happened. It
+// A TLS connection, without input or output (RFC 8446, RFC 5246): bytes go in, bytes come out, and a step says what happened. It
 // holds no socket, no clock and no thread; it is given its memory when it is made and never asks for more.
 //
 // How to drive it: move bytes from the peer in with `receive`, call `step` until it says something other than
@@ -122,15 +122,20 @@ public struct Connection: ~Copyable {
         }
         if step == .established {
             phase = .established
-            postHandshake = PostHandshake(memory: core.releaseSignedContent())
+            let memory = core.releaseSignedContent()
+            postHandshake =
+                core.is12
+                ? try PostHandshake(of12: memory, &core, configuration) : PostHandshake(memory: memory)
         }
         return step
     }
 
     private mutating func stepEstablished(_ configuration: borrowing Configuration) throws(TLSError) -> Step {
+        if postHandshake.takeAnnouncement() { return .ticket }
         if peerHasClosed { return hasClosed ? (output.isEmpty ? .closed : .hasOutput) : .peerClosed }
         switch try core.nextFragment(isHandshake: false, isMessageUnderWay: !postHandshake.isBetweenMessages) {
         case .needsInput: return output.isEmpty ? .needsInput : .hasOutput
+        case .changeCipherSpec: throw .peerMisbehaved(.unexpectedRecord)
         case .applicationData: return .applicationData
         case .handshake:
             return try postHandshake.receive(&core, configuration) ? .ticket : .progressed
@@ -145,10 +150,10 @@ public struct Connection: ~Copyable {
     /// Which signature is wanted, once `step` has said that one is.
     public var signatureRequest: SignatureRequest? {
         guard let scheme = core.negotiated.signatureScheme, let identity = core.negotiated.identity else { return nil }
-        return SignatureRequest(identity: identity, scheme: scheme)
+        return SignatureRequest(identity: identity, scheme: scheme, isHashed: core.signsHash)
     }
 
-    /// What is to be signed, not yet hashed; empty where no signature is wanted.
+    /// What is to be signed, or its hash: `SignatureRequest.isHashed` says which; empty where no signature is wanted.
     public var contentToSign: Span<UInt8> {
         @_lifetime(borrow self)
         get { core.signedContent }
@@ -182,7 +187,7 @@ public struct Connection: ~Copyable {
     /// after `releaseWorkspace`.
     public var peerCertificates: CertificateSequence {
         @_lifetime(borrow self)
-        get { CertificateMessage.certificates(in: reassembly.heldMessage) }
+        get { CertificateMessage.certificates(in: reassembly.heldMessage, of: negotiated.version) }
     }
 
     /// Gives the workspace back, wiped. To be called when the handshake is over; before, the connection fails with it.
@@ -238,10 +243,12 @@ public struct Connection: ~Copyable {
     /// It happens by itself before a key has protected more than its algorithm allows (§5.5).
     /// - Parameter requestingPeer: whether the peer is to do the same. While it has not, it is not asked again (RFC 9846
     ///   §4.7.3).
-    /// - Throws: `.misuse` before the handshake is over, after `close`, or while there is output: send that first.
+    /// - Throws: `.misuse` before the handshake is over, after `close`, or while there is output: send that first; in TLS
+    ///   1.2, which has no such thing.
     public mutating func updateKeys(requestingPeer: Bool = false) throws(TLSError) {
         guard isEstablished else { throw .misuse(.notEstablished) }
         guard !hasClosed else { throw .misuse(.alreadyClosed) }
+        guard !core.is12 else { throw .misuse(.noKeyUpdate) }
         guard output.isEmpty else { throw .misuse(.outputPending) }
         do throws(TLSError) {
             try postHandshake.update(requestingPeer: requestingPeer, &core)

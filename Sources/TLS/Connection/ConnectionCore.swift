@@ -11,12 +11,20 @@ struct ConnectionCore: ~Copyable {
     var reader: RecordReader
     var writer: RecordWriter
     var negotiated = Negotiated()
-    /// exporter_master_secret (RFC 8446 §7.5).
+    /// exporter_master_secret (RFC 8446 §7.5); in TLS 1.2 the master secret and both randoms (RFC 5705 §4).
     var exporter: Region
-    /// What our CertificateVerify signs (§4.4.3), and how long it is. Here and not in the workspace, since the application
-    /// has to see it. After the handshake the memory serves the messages that come then.
+    /// What we sign (§4.4.3), and how long it is. Here and not in the workspace, since the application has to see it. After
+    /// the handshake the memory serves the messages that come then; a ticket of TLS 1.2 comes into it before.
     private var signedContentMemory: Region
     private var signedContentCount = 0
+    /// Whether what we sign is hashed already.
+    private(set) var signsHash = false
+    /// Client of TLS 1.2: bytes of the NewSessionTicket that is kept for after the handshake; 0 without one.
+    var ticketCount = 0
+    /// Whether that stands for a session that the server keeps, and holds its identifier (RFC 5246 §7.4.1.3).
+    private(set) var ticketIsSessionID = false
+    /// TLS 1.2: the first verify_data of the handshake: tls-unique (RFC 5929 §3).
+    var firstFinished = BoundedBytes<12>()
     /// What sessions are resumed from.
     var resumption: Resumption
     /// The name that the client asked for (RFC 6066 §3); empty if it did not.
@@ -25,6 +33,10 @@ struct ConnectionCore: ~Copyable {
     let time: CurrentTime
     /// Whether the peer told its record_size_limit (RFC 8449), which a server answers only then.
     private(set) var peerSentRecordSize = false
+    /// Server: the max_fragment_length that the client asked for (RFC 6066 §4), to be answered.
+    private(set) var maxFragmentLength: MaxFragmentLength?
+    /// Client: whether the version is open and may come to be TLS 1.2.
+    var mayBecome12 = false
     private var changeCipherSpecs = 0
     private var warnings = 0
 
@@ -36,6 +48,18 @@ struct ConnectionCore: ~Copyable {
     /// What stands next in the inbound stream.
     enum Inbound {
         case needsInput, handshake, applicationData, closeNotify
+        /// TLS 1.2: the change_cipher_spec of a handshake (RFC 5246 §7.1).
+        case changeCipherSpec
+    }
+
+    /// Whether the version has been settled as TLS 1.2.
+    var is12: Bool { negotiated.version == .tls12 }
+
+    /// Settles the version as TLS 1.2, in which a change_cipher_spec means something and none may have come yet.
+    mutating func settleOn12() throws(TLSError) {
+        guard changeCipherSpecs == 0 else { throw .peerMisbehaved(.unexpectedRecord) }
+        negotiated.version = .tls12
+        mayBecome12 = false
     }
 
     init(
@@ -47,7 +71,7 @@ struct ConnectionCore: ~Copyable {
             context: try memory.region(AEADKey.contextBytes), secret: try memory.region(Limits.trafficSecret))
         let inbound = try memory.region(limits.inboundBuffer)
         let outbound = try memory.region(limits.outboundBuffer)
-        let exporter = try memory.region(Limits.secret)
+        let exporter = try memory.region(Limits.exporter)
         let resumption = try memory.region(Limits.resumption)
         let signedContent = try memory.region(limits.postHandshakeMessage)
         // Everything that can fail has been done: a noncopyable value is initialised as a whole.
@@ -62,7 +86,7 @@ struct ConnectionCore: ~Copyable {
         self.time = time
     }
 
-    /// What our CertificateVerify is to sign; empty until that is known.
+    /// What is to be signed; empty until that is known.
     var signedContent: Span<UInt8> {
         @_lifetime(borrow self)
         get { signedContentMemory.bytes.extracting(0..<signedContentCount) }
@@ -71,17 +95,39 @@ struct ConnectionCore: ~Copyable {
     /// Writes down what our CertificateVerify signs: everything up to `transcriptHash`.
     mutating func prepareSignedContent(transcriptHash: Span<UInt8>) throws(TLSError) {
         let sender = role
+        try prepareSignedContent { (writer: inout ByteWriter) in
+            CertificateVerify.appendSignedContent(sender, transcriptHash: transcriptHash, to: &writer)
+        }
+    }
+
+    /// Writes down what we sign.
+    /// - Parameter isHash: whether it is hashed already.
+    mutating func prepareSignedContent(
+        isHash: Bool = false, _ write: (inout ByteWriter) -> Void
+    ) throws(TLSError) {
+        signsHash = isHash
         var writer = ByteWriter(signedContentMemory.mutableBytes)
-        CertificateVerify.appendSignedContent(sender, transcriptHash: transcriptHash, to: &writer)
+        write(&writer)
         guard !writer.overflowed else {
             throw .limitExceeded(.outgoingMessage, capacity: writer.capacity, needed: writer.count)
         }
         signedContentCount = writer.count
     }
 
-    /// Gives the memory of the signed content, wiped, to whoever needs it after the handshake.
-    mutating func releaseSignedContent() -> Region {
+    /// Client of TLS 1.2: keeps a ticket that came within the handshake, or a session identifier as one. One that is too
+    /// long is passed over: a resumption less, not a failure.
+    mutating func keepTicket(lifetime: UInt32, _ ticket: Span<UInt8>, isSessionID: Bool) {
         signedContentMemory.wipe()
+        signedContentCount = 0
+        var writer = ByteWriter(signedContentMemory.mutableBytes)
+        NewSessionTicket.append12(lifetime: lifetime, ticket: ticket, to: &writer)
+        ticketCount = writer.overflowed ? 0 : writer.count
+        ticketIsSessionID = isSessionID
+    }
+
+    /// Gives the memory of the signed content, wiped but for a ticket that is kept, to whoever needs it after the handshake.
+    mutating func releaseSignedContent() -> Region {
+        if ticketCount == 0 { signedContentMemory.wipe() }
         signedContentCount = 0
         return exchange(&signedContentMemory, with: Region())
     }
@@ -89,7 +135,13 @@ struct ConnectionCore: ~Copyable {
     /// The peer takes no records of more than `limit` bytes (RFC 8449 §4: in TLS 1.3 the content type is one of them).
     mutating func limitRecords(to limit: UInt16) {
         peerSentRecordSize = true
-        writer.limitFragments(to: Int(limit) - Limits.innerContentType)
+        writer.limitFragments(to: Int(limit) - (is12 ? 0 : Limits.innerContentType))
+    }
+
+    /// The client wants no fragments of more than this, and will send none.
+    mutating func limitRecords(to length: MaxFragmentLength) {
+        maxFragmentLength = length
+        if let count = length.byteCount { writer.limitFragments(to: count) }
     }
 
     /// The next fragment that is not an alert or a change_cipher_spec.
@@ -107,7 +159,9 @@ struct ConnectionCore: ~Copyable {
             case .application_data where isProtected:
                 if reader.fragment.isEmpty { continue }
                 return .applicationData
-            case .change_cipher_spec where !isProtected: try passChangeCipherSpec(isHandshake)
+            case .change_cipher_spec where !isProtected:
+                try passChangeCipherSpec(isHandshake)
+                if is12 { return .changeCipherSpec }
             case .alert: if try passAlert() { return .closeNotify }
             default: throw .peerMisbehaved(.unexpectedRecord)  // §5
             }
@@ -128,7 +182,8 @@ struct ConnectionCore: ~Copyable {
         reader.consumeFragment(1)
     }
 
-    /// Looks at an alert (§6): in TLS 1.3 every alert but two ends the connection, whatever its level says.
+    /// Looks at an alert (§6): in TLS 1.3 every alert but two ends the connection, whatever its level says; in TLS 1.2 a
+    /// warning does not (RFC 5246 §7.2).
     /// - Returns: whether it was close_notify; false for one that is passed over.
     private mutating func passAlert() throws(TLSError) -> Bool {
         // §5.1, §6: one alert a record, whole.
@@ -136,11 +191,12 @@ struct ConnectionCore: ~Copyable {
         // §6: the level says nothing any more, but it is one of two.
         guard reader.fragment[0] == AlertLevel.warning.rawValue || reader.fragment[0] == AlertLevel.fatal.rawValue
         else { throw .illegalParameter(.alertLevel) }
+        let isWarning = reader.fragment[0] == AlertLevel.warning.rawValue
         let description = AlertDescription(rawValue: reader.fragment[1])
         reader.consumeFragment(2)
         switch description {
         case .close_notify: return true
-        case .user_canceled:
+        case _ where isWarning && (is12 || mayBecome12), .user_canceled:
             warnings += 1
             guard warnings <= Self.warningBudget else { throw .peerMisbehaved(.tooManyWarnings) }
             return false

@@ -25,8 +25,10 @@ private struct Place: Sendable {
 
 /// The outcome of a handshake. Before it is over, what has been settled so far.
 public struct Negotiated: Sendable {
-    /// The version: TLS 1.3.
+    /// The version; before the ServerHello, TLS 1.3.
     public internal(set) var version: ProtocolVersion = .tls13
+    /// TLS 1.2: whether the master secret is bound to its handshake (RFC 7627).
+    public internal(set) var extendedMasterSecret = false
     /// The cipher suite.
     public internal(set) var cipherSuite: CipherSuite?
     /// The group of the key exchange.

@@ -5,9 +5,9 @@ import X509
 extension CertificateMessage {
     /// The certificates in a whole Certificate message that has been parsed before; none in an empty span.
     @_lifetime(copy message)
-    static func certificates(in message: Span<UInt8>) -> CertificateSequence {
+    static func certificates(in message: Span<UInt8>, of version: ProtocolVersion) -> CertificateSequence {
         do throws(TLSError) {
-            return CertificateSequence(try CertificateMessage(HandshakeMessage(message)).entries, .withExtensions)
+            return try CertificateMessage(HandshakeMessage(message), in: version).chain
         } catch {
             return CertificateSequence(message.extracting(0..<0), .withExtensions)
         }

@@ -1,5 +1,6 @@
 // Handshake messages after the handshake (RFC 8446 §4.6): NewSessionTicket, KeyUpdate. A CertificateRequest is
-// unexpected: we never offer post_handshake_auth.
+// unexpected: we never offer post_handshake_auth. In TLS 1.2 there is none that we take: HelloRequest and ClientHello would
+// begin a renegotiation (RFC 5246 §7.4.1.1), which we refuse; the ticket has come within the handshake.
 import Bytes
 import TLSCrypto
 
@@ -8,6 +9,8 @@ struct PostHandshake: ~Copyable {
     private var reassembly: Reassembly
     /// Whether the message there is a ticket from which a session can be made.
     private(set) var holdsTicket = false
+    /// Whether that ticket has yet to be told of.
+    private var announcesTicket = false
     private var tickets = 0
     private var keyUpdates = 0
     /// Whether the peer asked for our KeyUpdate and it has not been sent: one answers all requests before it (§4.6.3).
@@ -25,6 +28,27 @@ struct PostHandshake: ~Copyable {
         reassembly = Reassembly(memory: memory, reserve: 0, skippable: .new_session_ticket)
     }
 
+    /// After a handshake of TLS 1.2, in which a client may have been given a ticket.
+    /// - Parameter memory: with the ticket at its front: see `ConnectionCore.keepTicket`.
+    init(
+        of12 memory: consuming Region, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        reassembly = Reassembly(memory: memory, complete: core.ticketCount)
+        guard reassembly.isComplete else { return }
+        guard core.resumption.hash != nil, let now = core.timeOfTickets(configuration),
+            try NewSessionTicket(of12: reassembly.message).isUseful(at: now, core.resumption.peer)
+        else {
+            reassembly.consume()
+            return
+        }
+        core.resumption.keepBinding(try SessionBinding.client(configuration))
+        holdsTicket = true
+        announcesTicket = true
+    }
+
+    /// Whether there is a ticket that has not been told of; from now on it has.
+    mutating func takeAnnouncement() -> Bool { exchange(&announcesTicket, with: false) }
+
     /// Whether no message has begun.
     var isBetweenMessages: Bool { reassembly.isEmpty || holdsTicket }
 
@@ -33,6 +57,7 @@ struct PostHandshake: ~Copyable {
     mutating func receive(
         _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Bool {
+        if core.is12 { throw Self.refusal(core.reader.fragment, core.role) }
         if holdsTicket { dropTicket() }
         core.reader.consumeFragment(try reassembly.take(core.reader.fragment))
         guard reassembly.isComplete else { return false }
@@ -46,6 +71,15 @@ struct PostHandshake: ~Copyable {
             try receiveKeyUpdate(update, &core)
             return false
         }
+    }
+
+    /// Why a handshake message of TLS 1.2 is not taken. Its type, the first byte, is enough to tell.
+    private static func refusal(_ fragment: Span<UInt8>, _ role: Role) -> TLSError {
+        let beginning: HandshakeType = role == .client ? .hello_request_RESERVED : .client_hello
+        guard let type = fragment.isEmpty ? nil : fragment[0], type == beginning.rawValue else {
+            return .peerMisbehaved(.unexpectedMessage)
+        }
+        return .peerMisbehaved(.renegotiation)
     }
 
     /// Keeps a ticket until the next message, if a session can be made of it.
@@ -76,6 +110,12 @@ struct PostHandshake: ~Copyable {
     ) throws(TLSError) -> Int {
         guard holdsTicket, case .known(let now) = core.time else {
             throw .misuse(.noTicket)
+        }
+        guard !core.is12 else {
+            let flags = Session.flags12(
+                extendedMasterSecret: core.negotiated.extendedMasterSecret, isIdentifier: core.ticketIsSessionID)
+            return try NewSessionTicket(of12: reassembly.message, flags: flags)
+                .writeSession(core.negotiated, receivedAt: now, core.resumption, into: &target)
         }
         let ticket = try NewSessionTicket(reassembly.message)
         return try ticket.writeSession(core.negotiated, receivedAt: now, core.resumption, into: &target)
@@ -143,6 +183,8 @@ struct PostHandshake: ~Copyable {
     /// - Returns: whether data may be written now; if not, send the output first.
     mutating func renewKey(_ core: inout ConnectionCore) throws(TLSError) -> Bool {
         guard wantsNewKey(core) else { return true }
+        // TLS 1.2 has no other key, and we do not renegotiate: the connection is over before the AEAD's limit.
+        guard !core.is12 else { throw .limitExceeded(.recordsUnderOneKey, capacity: .max, needed: .max) }
         guard core.writer.output.isEmpty else { return false }
         try update(requestingPeer: false, &core)
         return true

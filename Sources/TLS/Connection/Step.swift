@@ -1,4 +1,6 @@
 // What one step of a connection did, or what it needs to go on.
+import Bytes
+import TLSCrypto
 
 /// The outcome of `Connection.step`.
 public enum Step: Equatable, Sendable {
@@ -33,4 +35,22 @@ public struct SignatureRequest: Sendable {
     public let identity: Int
     /// The scheme to sign with.
     public let scheme: SignatureScheme
+    /// Whether the content is hashed already, with the scheme's hash: the client's CertificateVerify of TLS 1.2 signs the
+    /// whole handshake (RFC 5246 §7.4.8).
+    public let isHashed: Bool
+}
+
+extension SigningKey {
+    /// Answers a request with this key.
+    /// - Parameter content: `Connection.contentToSign`.
+    /// - Returns: the length of the signature at the beginning of `signature`.
+    /// - Throws: as `sign`.
+    public func sign(
+        _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
+    ) throws(CryptoError) -> Int {
+        guard let algorithm = request.scheme.signatureAlgorithm else { throw .unsupported }
+        guard request.isHashed else { return try sign(algorithm, message: content, into: &signature) }
+        guard let hash = Digest(content) else { throw .unsupported }
+        return try sign(algorithm, hash: hash, into: &signature)
+    }
 }

@@ -31,9 +31,17 @@ enum CertificateAuthorities {
     /// Appends the names of the anchors. Where they take more than `Limits.authorities`, or there is none, nothing is
     /// appended: it is a hint, and a list of some would keep certificates of the others back.
     static func append(_ anchors: CertificateSequence, to writer: inout ByteWriter) {
-        let bytes = namesBytes(anchors)
-        guard bytes > 0, bytes <= Limits.authorities else { return }
+        guard fits(anchors) else { return }
         let mark = writer.beginExtension(.certificate_authorities)
+        appendNames(anchors, to: &writer)
+        writer.endExtension(mark)
+    }
+
+    /// Whether the names of the anchors are sent: see `append`.
+    static func fits(_ anchors: CertificateSequence) -> Bool { 1...Limits.authorities ~= namesBytes(anchors) }
+
+    /// Appends the names of the anchors with their length in front, as a CertificateRequest of TLS 1.2 has them, too.
+    static func appendNames(_ anchors: CertificateSequence, to writer: inout ByteWriter) {
         let list = writer.beginVector(lengthBytes: 2)
         var reader = anchors.reader
         while let name = nextName(&reader) {
@@ -42,7 +50,6 @@ enum CertificateAuthorities {
             writer.endVector(vector)
         }
         writer.endVector(list)
-        writer.endExtension(mark)
     }
 
     private static func namesBytes(_ anchors: CertificateSequence) -> Int {

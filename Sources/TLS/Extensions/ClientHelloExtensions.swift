@@ -19,6 +19,9 @@ extension ExtensionBlock {
         _ = try Cookie.read(in: self)
         _ = try ApplicationLayerProtocolNegotiation.client(in: self)
         _ = try PostHandshakeAuth.isOffered(in: self)
+        _ = try ExtendedMasterSecret.isIndicated(in: self)
+        _ = try RenegotiationInfo.read(in: self)
+        _ = try MaxFragmentLengthNegotiation.read(in: self)
     }
 
     /// §4.2.11: "MUST be the last extension in the ClientHello", since the binders cover all that comes before them.

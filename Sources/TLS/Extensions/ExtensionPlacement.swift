@@ -6,11 +6,13 @@ import Bytes
 enum ExtensionContext: UInt8 {
     case clientHello, serverHello, helloRetryRequest, encryptedExtensions, certificateRequest, certificate
     case newSessionTicket
+    /// The ServerHello of TLS 1.2, which answers everything.
+    case serverHello12
 
     /// Whether extensions here answer extensions of the peer; where they do not, unknown ones are passed over.
     var isAnswer: Bool {
         switch self {
-        case .serverHello, .helloRetryRequest, .encryptedExtensions, .certificate: true
+        case .serverHello, .helloRetryRequest, .encryptedExtensions, .certificate, .serverHello12: true
         case .clientHello, .certificateRequest, .newSessionTicket: false
         }
     }
@@ -23,11 +25,12 @@ extension ExtensionType {
         case .server_name, .max_fragment_length, .supported_groups, .use_srtp, .heartbeat,
             .application_layer_protocol_negotiation, .client_certificate_type, .server_certificate_type,
             .record_size_limit:
-            context == .clientHello || context == .encryptedExtensions
+            context == .clientHello || context == .encryptedExtensions || context == .serverHello12
         case .signature_algorithms, .signature_algorithms_cert, .certificate_authorities, .compress_certificate:
             context == .clientHello || context == .certificateRequest
         case .status_request, .signed_certificate_timestamp:
             context == .clientHello || context == .certificateRequest || context == .certificate
+                || context == .serverHello12
         case .key_share, .supported_versions:
             context == .clientHello || context == .serverHello || context == .helloRetryRequest
         case .pre_shared_key: context == .clientHello || context == .serverHello
@@ -38,7 +41,7 @@ extension ExtensionType {
         case .oid_filters: context == .certificateRequest
         // TLS 1.2: a client of both versions offers them; no message of TLS 1.3 answers them.
         case .ec_point_formats, .encrypt_then_mac, .extended_master_secret, .session_ticket, .renegotiation_info:
-            context == .clientHello
+            context == .clientHello || context == .serverHello12
         default: nil
         }
     }

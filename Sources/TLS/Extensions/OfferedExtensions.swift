@@ -2,7 +2,8 @@
 
 /// A set of extensions that we know, or all there are.
 struct OfferedExtensions: Equatable, Sendable {
-    /// One bit for each type below 64: every extension that we know and that is answered is among them.
+    /// One bit for each type below 64: every extension that we know and that is answered is among them, but for
+    /// renegotiation_info, whose bit is the last.
     private var bits: UInt64
     private let isUniversal: Bool
 
@@ -15,15 +16,18 @@ struct OfferedExtensions: Equatable, Sendable {
     /// What every ClientHello of TLS 1.3 offers and a ServerHello may answer, as long as there is no pre-shared key (§9.2).
     static var serverHelloOf13: Self { nothing.with(.supported_versions).with(.key_share) }
 
-    /// This set and one more extension, whose type must be below 64.
+    private static func bit(of type: ExtensionType) -> UInt64 {
+        if type == .renegotiation_info { return 1 << 63 }
+        return type.rawValue < 63 ? 1 << UInt64(type.rawValue) : 0
+    }
+
+    /// This set and one more extension, whose type must be below 63 or renegotiation_info.
     func with(_ type: ExtensionType, if isOffered: Bool = true) -> Self {
-        guard isOffered, type.rawValue < 64 else { return self }
-        return Self(bits: bits | 1 << UInt64(type.rawValue), isUniversal: isUniversal)
+        Self(bits: isOffered ? bits | Self.bit(of: type) : bits, isUniversal: isUniversal)
     }
 
     /// Whether the extension was offered.
     func contains(_ type: ExtensionType) -> Bool {
-        if isUniversal { return true }
-        return type.rawValue < 64 && bits & 1 << UInt64(type.rawValue) != 0
+        isUniversal || bits & Self.bit(of: type) != 0
     }
 }

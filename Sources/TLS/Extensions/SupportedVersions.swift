@@ -25,12 +25,6 @@ enum SupportedVersions {
         return version
     }
 
-    /// Appends the extension of a client that knows TLS 1.3 alone.
-    static func appendClient(to writer: inout ByteWriter) {
-        let versions: [1 of ProtocolVersion] = [.tls13]
-        appendClient(versions.span, to: &writer)
-    }
-
     /// Appends the extension of a client, its preferred version first.
     static func appendClient(_ versions: Span<ProtocolVersion>, to writer: inout ByteWriter) {
         let mark = writer.beginExtension(.supported_versions)

@@ -26,21 +26,41 @@ struct Handshake: ~Copyable {
         case .verdict: return .wantsVerdict
         case .nothing:
             try core.writer.seal()
-            // A server has nothing left to send but tickets, which nobody waits for.
-            guard core.role == .client else {
+            // A server of TLS 1.3 has nothing left to send but tickets, which nobody waits for.
+            guard core.role == .client || core.is12 else {
                 core.writer.markExpendable()
                 return .established
             }
             return core.writer.output.isEmpty ? .established : .hasOutput
         case .toSend:
+            guard core.writer.hasRoomForSmallRecord else {
+                try core.writer.seal()
+                return .hasOutput
+            }
             let current = exchange(&state, with: .failed)
             state = try current.send(&context, &core, configuration)
             return .progressed
-        case .message:
+        case .message, .changeCipherSpec:
             // The flight is complete: it leaves before anything is waited for.
             try core.writer.seal()
             guard core.writer.output.isEmpty else { return .hasOutput }
+            if case .changeCipherSpec = state.need { return try receiveChangeCipherSpec(&core) }
             return try receive(&core, &reassembly, configuration)
+        }
+    }
+
+    /// TLS 1.2: takes the change_cipher_spec that must come now (RFC 5246 §7.1). The message before it has been handled.
+    private mutating func receiveChangeCipherSpec(_ core: inout ConnectionCore) throws(TLSError) -> Step {
+        switch try core.nextFragment(isHandshake: true, isMessageUnderWay: false) {
+        case .needsInput: return .needsInput
+        case .handshake: throw .peerMisbehaved(.unexpectedMessage)
+        case .applicationData: throw .peerMisbehaved(.unexpectedRecord)
+        case .closeNotify: throw .alertReceived(.close_notify)
+        case .changeCipherSpec:
+            let current = exchange(&state, with: .failed)
+            // It is a record of its own, and no message has begun.
+            state = try current.receiveChangeCipherSpec(HandshakeAligned(checked: ()), &context, &core)
+            return .progressed
         }
     }
 
@@ -51,7 +71,7 @@ struct Handshake: ~Copyable {
             switch try core.nextFragment(isHandshake: true, isMessageUnderWay: !reassembly.isEmpty) {
             case .needsInput: return .needsInput
             case .handshake: core.reader.consumeFragment(try reassembly.take(core.reader.fragment))
-            case .applicationData: throw .peerMisbehaved(.unexpectedRecord)
+            case .applicationData, .changeCipherSpec: throw .peerMisbehaved(.unexpectedRecord)
             // §6.1: a peer that closes before the handshake is over has not agreed to anything.
             case .closeNotify: throw .alertReceived(.close_notify)
             }
@@ -107,6 +127,15 @@ extension HandshakeState {
         switch consume self {
         case .awaitSignature(let state): try state.supply(signature, &context)
         default: throw .misuse(.noSignatureWanted)
+        }
+    }
+
+    fileprivate consuming func receiveChangeCipherSpec(
+        _ aligned: consuming HandshakeAligned, _ context: inout HandshakeContext, _ core: inout ConnectionCore
+    ) throws(TLSError) -> HandshakeState {
+        switch consume self {
+        case .expectChangeCipherSpec(let state): try state.receive(aligned, &context, &core)
+        default: throw .peerMisbehaved(.unexpectedRecord)
         }
     }
 

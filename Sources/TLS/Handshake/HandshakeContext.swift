@@ -8,21 +8,22 @@ import X509
 struct HandshakeContext: ~Copyable {
     var transcript: Transcript
     var schedule: KeySchedule
+    /// The secrets of TLS 1.2, and both randoms.
+    var master: MasterSecret
     var outgoing: OutgoingMessage
     /// Our half of the key exchange.
     var ephemeral: EphemeralKey
-    /// The cookie of a HelloRetryRequest (RFC 8446 §4.2.2), and how long it is.
+    /// What is sent back: the cookie of a HelloRetryRequest (RFC 8446 §4.2.2), and how long it is; behind its place the
+    /// session identifier with its length in front.
     private var cookieMemory: Region
     private var cookieCount = 0
     /// The session that is offered, or was opened; or the external key that was settled on.
     var session: SessionMemory
     /// Opens and seals tickets.
     var ticketCipher: AEADKey
-    /// Server: whether the client may resume with what we issue (§4.2.9).
+    /// Server: whether the client may resume with what we issue (§4.2.9; RFC 5077 §3.2). Client of TLS 1.2: whether the
+    /// server has announced a ticket.
     var takesTickets = false
-    /// ClientHello.random and ClientHello.legacy_session_id.
-    var clientRandom = InlineArray<32, UInt8>(repeating: 0)
-    var sessionID = BoundedBytes<32>()
 
     /// Cuts the context out of a workspace, after the reassembly buffer.
     init(_ limits: Limits, _ workspace: inout Arena) throws(TLSError) {
@@ -35,19 +36,35 @@ struct HandshakeContext: ~Copyable {
         let serverApplication = try workspace.region(Limits.secret)
         let outgoing = try workspace.region(limits.outgoingMessage)
         let ephemeral = try workspace.region(EphemeralKey.memoryBytes)
-        let cookie = try workspace.region(Limits.cookie)
+        let cookie = try workspace.region(Limits.cookie + 1 + Hello.sessionIDBytes)
         let session = try workspace.region(Limits.sessionWithoutTicket + limits.ticket)
         let ticketCipher = try workspace.region(AEADKey.contextBytes)
+        let masterSecret = try workspace.region(MasterSecret.memoryBytes)
         // Everything that can fail has been done: a noncopyable value is initialised as a whole.
         transcript = try Transcript(first, second)
         schedule = KeySchedule(
             current: current, clientHandshake: clientHandshake, serverHandshake: serverHandshake,
             clientApplication: clientApplication, serverApplication: serverApplication)
+        master = MasterSecret(memory: masterSecret)
         self.outgoing = OutgoingMessage(memory: outgoing)
         self.ephemeral = EphemeralKey(in: ephemeral)
         cookieMemory = cookie
         self.session = SessionMemory(memory: session)
         self.ticketCipher = AEADKey(in: ticketCipher)
+    }
+
+    /// ClientHello.legacy_session_id; with TLS 1.2 the session_id of the ServerHello, once that has come.
+    var sessionID: BoundedBytes<32> {
+        get {
+            let start = Limits.cookie + 1
+            let count = Int(cookieMemory.bytes[Limits.cookie])
+            return BoundedBytes(cookieMemory.bytes.extracting(start..<(start + count))) ?? BoundedBytes()
+        }
+        set {
+            var memory = cookieMemory.mutableBytes
+            memory[Limits.cookie] = UInt8(truncatingIfNeeded: newValue.count)
+            memory.copy(newValue.bytes, at: Limits.cookie + 1)
+        }
     }
 
     /// The cookie to send back; empty if there is none.
@@ -56,22 +73,15 @@ struct HandshakeContext: ~Copyable {
         get { cookieMemory.bytes.extracting(0..<cookieCount) }
     }
 
-    /// Server: keeps the client's random, by which a key log tells connections apart.
-    mutating func keepClientRandom(_ random: Span<UInt8>) {
-        guard random.count == clientRandom.count else { return }
-        for index in random.indices { clientRandom[index] = random[index] }
-    }
-
     /// Keeps the server's cookie.
     mutating func keepCookie(_ cookie: Span<UInt8>) throws(TLSError) {
-        guard cookie.count <= cookieMemory.count else {
-            throw .limitExceeded(.cookie, capacity: cookieMemory.count, needed: cookie.count)
+        guard cookie.count <= Limits.cookie else {
+            throw .limitExceeded(.cookie, capacity: Limits.cookie, needed: cookie.count)
         }
         var memory = cookieMemory.mutableBytes
         memory.copy(cookie, at: 0)
         cookieCount = cookie.count
     }
-
 }
 
 extension Arena {

@@ -1,18 +1,33 @@
-// The states of a TLS 1.3 handshake (RFC 8446 Appendix A): what a connection waits for, or is about to send. A state
+// The states of a handshake (RFC 8446 Appendix A, RFC 5246 §7.3): what a connection waits for, or is about to send. A state
 // exists only for a message that may come now; handling the message consumes the state and gives the next. Each case
 // carries one struct, which holds what is known and proved so far and has the one method that the state allows.
 //
-// The messages of §4.4 (Certificate, CertificateVerify, Finished) are the same for both roles and so are their states.
+// The messages of §4.4 (Certificate, CertificateVerify, Finished) are the same for both roles and so are their states. The
+// versions share the hellos, Certificate and CertificateVerify as they are received, and the wait for a signature; the rest
+// parts where a ServerHello or ClientHello settles the version.
 
 /// Where a handshake stands.
 enum HandshakeState: ~Copyable {
     // Client: Client/
     case sendClientHello(SendClientHello)
     case expectServerHello(ExpectServerHello)
+    // Client, TLS 1.2
+    case expectServerKeyExchange(ExpectServerKeyExchange)
+    case expectServerHelloDone(ExpectServerHelloDone)
+    case sendClientCertificate(SendClientCertificate)
+    case sendClientKeyExchange(SendClientKeyExchange)
+    case expectNewSessionTicket(ExpectNewSessionTicket)
+    // Client, TLS 1.3
     case expectEncryptedExtensions(ExpectEncryptedExtensions)
     case expectCertificateRequest(ExpectCertificateRequest)
     // Server: Server/
     case expectClientHello(ExpectClientHello)
+    // Server, TLS 1.2
+    case sendServerCertificate(SendServerCertificate)
+    case sendServerHelloDone(SendServerHelloDone)
+    case expectClientKeyExchange(ExpectClientKeyExchange)
+    case sendNewSessionTicket12(SendNewSessionTicket12)
+    // Server, TLS 1.3
     case afterHelloRetryRequest(AfterHelloRetryRequest)
     case sendEncryptedExtensions(SendEncryptedExtensions)
     case sendCertificateRequest(SendCertificateRequest)
@@ -26,13 +41,17 @@ enum HandshakeState: ~Copyable {
     case awaitVerdict(AwaitVerdict)
     case expectCertificateVerify(ExpectCertificateVerify)
     case expectFinished(ExpectFinished)
+    // Both, TLS 1.2
+    case sendChangeCipherSpec(SendChangeCipherSpec)
+    case expectChangeCipherSpec(ExpectChangeCipherSpec)
+    case expectFinished12(ExpectFinished12)
     // The end
     case connected
     case failed
 
     /// What has to happen for the handshake to go on.
     enum Need {
-        case message, toSend, signature, verdict, nothing
+        case message, changeCipherSpec, toSend, signature, verdict, nothing
     }
 
     /// What this state waits for.
@@ -46,6 +65,12 @@ enum HandshakeState: ~Copyable {
         case .expectCertificate: .message
         case .expectCertificateVerify: .message
         case .expectFinished: .message
+        case .expectServerKeyExchange: .message
+        case .expectServerHelloDone: .message
+        case .expectNewSessionTicket: .message
+        case .expectClientKeyExchange: .message
+        case .expectFinished12: .message
+        case .expectChangeCipherSpec: .changeCipherSpec
         case .sendClientHello: .toSend
         case .afterHelloRetryRequest: .toSend
         case .sendEncryptedExtensions: .toSend
@@ -54,6 +79,12 @@ enum HandshakeState: ~Copyable {
         case .sendCertificate: .toSend
         case .sendFinished: .toSend
         case .afterFinished: .toSend
+        case .sendClientCertificate: .toSend
+        case .sendClientKeyExchange: .toSend
+        case .sendServerCertificate: .toSend
+        case .sendServerHelloDone: .toSend
+        case .sendNewSessionTicket12: .toSend
+        case .sendChangeCipherSpec: .toSend
         case .awaitSignature: .signature
         case .awaitVerdict: .verdict
         case .connected: .nothing
@@ -74,6 +105,11 @@ enum HandshakeState: ~Copyable {
         case .expectCertificate(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectCertificateVerify(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectFinished(let state): try state.receive(incoming, &context, &core, configuration)
+        case .expectServerKeyExchange(let state): try state.receive(incoming, &context, &core, configuration)
+        case .expectServerHelloDone(let state): try state.receive(incoming, &context, &core, configuration)
+        case .expectNewSessionTicket(let state): try state.receive(incoming, &context, &core, configuration)
+        case .expectClientKeyExchange(let state): try state.receive(incoming, &context, &core, configuration)
+        case .expectFinished12(let state): try state.receive(incoming, &context, &core, configuration)
         default: throw .peerMisbehaved(.unexpectedMessage)
         }
     }
@@ -91,6 +127,12 @@ enum HandshakeState: ~Copyable {
         case .sendCertificate(let state): try state.send(&context, &core, configuration)
         case .sendFinished(let state): try state.send(&context, &core, configuration)
         case .afterFinished(let state): try state.send(&context, &core, configuration)
+        case .sendClientCertificate(let state): try state.send(&context, &core, configuration)
+        case .sendClientKeyExchange(let state): try state.send(&context, &core, configuration)
+        case .sendServerCertificate(let state): try state.send(&context, &core, configuration)
+        case .sendServerHelloDone(let state): try state.send(&context, &core, configuration)
+        case .sendNewSessionTicket12(let state): try state.send(&context, &core, configuration)
+        case .sendChangeCipherSpec(let state): try state.send(&context, &core, configuration)
         default: throw .misuse(.handshakeUnderWay)
         }
     }

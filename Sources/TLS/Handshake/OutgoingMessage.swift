@@ -11,6 +11,8 @@ struct OutgoingMessage: ~Copyable {
     /// The identity whose certificates follow the composed bytes, and how many bytes of them have gone.
     private var tailIdentity: Int?
     private var tailSent = 0
+    /// Whether the certificates go without their extensions: TLS 1.2.
+    private var tailIsPlain = false
 
     init(memory: consuming Region) { self.memory = memory }
 
@@ -90,21 +92,58 @@ struct OutgoingMessage: ~Copyable {
         return true
     }
 
-    /// Composes a Certificate message (RFC 8446 §4.4.2) that ends with the certificates of an identity, if there is one.
+    /// Composes a Certificate message (RFC 8446 §4.4.2; RFC 5246 §7.4.2) that ends with the certificates of an identity, if
+    /// there is one.
     mutating func composeCertificate(
-        _ transcript: inout Transcript, identity: Int?, _ configuration: borrowing Configuration
+        _ transcript: inout Transcript, identity: Int?, in version: ProtocolVersion,
+        _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        let listCount = identity.map { configuration.identities.certificateList($0).count } ?? 0
+        let isPlain = version == .tls12
+        var listCount = 0
+        if let identity {
+            listCount = Self.wireCount(configuration.identities.certificateList(identity), isPlain: isPlain)
+        }
         try compose(&transcript) { (writer: inout ByteWriter) in
             writer.append(HandshakeType.certificate.rawValue)
-            writer.appendUInt24(1 + 3 + listCount)
-            writer.append(0 as UInt8)  // certificate_request_context: empty in the handshake (§4.4.2)
+            writer.appendUInt24((isPlain ? 0 : 1) + 3 + listCount)
+            // certificate_request_context: empty in the handshake (§4.4.2)
+            if !isPlain { writer.append(0 as UInt8) }
             writer.appendUInt24(listCount)
         }
         guard let identity else { return }
         tailIdentity = identity
         tailSent = 0
-        try transcript.update(configuration.identities.certificateList(identity))
+        tailIsPlain = isPlain
+        let list = configuration.identities.certificateList(identity)
+        var run = Self.run(list, from: 0, isPlain: isPlain)
+        while !run.isEmpty {
+            try transcript.update(list.extracting(run))
+            run = Self.run(list, from: run.upperBound, isPlain: isPlain)
+        }
+    }
+
+    /// The next bytes of a certificate_list that stand together on the wire, from `offset` on: in TLS 1.2 those of one
+    /// certificate, without the extensions behind it.
+    private static func run(_ list: Span<UInt8>, from offset: Int, isPlain: Bool) -> Range<Int> {
+        guard isPlain else { return offset..<list.count }
+        var reader = ByteReader(list)
+        var start = 0
+        while reader.readVector24() != nil {
+            if offset < reader.offset { return Swift.max(start, offset)..<reader.offset }
+            _ = reader.readVector16()
+            start = reader.offset
+        }
+        return list.count..<list.count
+    }
+
+    private static func wireCount(_ list: Span<UInt8>, isPlain: Bool) -> Int {
+        var count = 0
+        var run = run(list, from: 0, isPlain: isPlain)
+        while !run.isEmpty {
+            count += run.count
+            run = Self.run(list, from: run.upperBound, isPlain: isPlain)
+        }
+        return count
     }
 
     /// Moves the message into records.
@@ -118,8 +157,12 @@ struct OutgoingMessage: ~Copyable {
         }
         guard let identity = tailIdentity else { return true }
         let list = configuration.identities.certificateList(identity)
-        tailSent += try writer.append(.handshake, list.extracting(tailSent..<list.count))
-        guard tailSent == list.count else { return false }
+        var run = Self.run(list, from: tailSent, isPlain: tailIsPlain)
+        while !run.isEmpty {
+            tailSent = run.lowerBound + (try writer.append(.handshake, list.extracting(run)))
+            guard tailSent == run.upperBound else { return false }
+            run = Self.run(list, from: tailSent, isPlain: tailIsPlain)
+        }
         tailIdentity = nil
         return true
     }

@@ -4,9 +4,9 @@
 import Bytes
 
 /// Proves that no handshake bytes straddle a change of keys (RFC 8446 §5.1: "Handshake messages MUST NOT span key
-/// changes"). Made by `IncomingMessage.aligned()`.
+/// changes"). Made by `IncomingMessage.aligned()`, and where the change_cipher_spec of TLS 1.2 stands between two messages.
 struct HandshakeAligned: ~Copyable {
-    /// Only for `IncomingMessage.aligned()`, which has checked it.
+    /// Only for `IncomingMessage.aligned()` and `Handshake.receiveChangeCipherSpec`, which have checked it.
     init(checked: Void) {}
 }
 
@@ -50,13 +50,14 @@ enum Authentication: ~Copyable {
     }
 }
 
-/// Proves what is known of the peer's identity. Made where a CertificateVerify was checked, or where a session or an external
-/// key was accepted for it, or where the configuration did not ask the peer for a certificate, or let it send none.
+/// Proves what is known of the peer's identity. Made where a CertificateVerify or ServerKeyExchange was checked, or where a
+/// session or an external key was accepted for it, or where the configuration did not ask the peer for a certificate, or
+/// let it send none.
 struct PeerVerified: ~Copyable {
     /// How the peer proved who it is.
     let authentication: PeerAuthentication
 
-    /// Only where a CertificateVerify has just been checked with the key of the chain that was accepted.
+    /// Only where a signature of the handshake has just been checked with the key of the chain that was accepted.
     init(checkedSignature chain: consuming ChainAccepted) { authentication = .certificate }
 
     /// What a session stands for is what it was worth in the full handshake.

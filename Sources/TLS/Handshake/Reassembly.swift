@@ -30,6 +30,14 @@ struct Reassembly: ~Copyable {
         self.skippable = skippable
     }
 
+    /// With a message that came before, `count` bytes of it, at the front of the memory.
+    init(memory: consuming Region, complete count: Int) {
+        self.memory = memory
+        reserve = 0
+        skippable = nil
+        self.count = count
+    }
+
     private var capacity: Int { held == 0 ? memory.count - reserve : memory.count - held }
 
     /// Header and body of the current message, once its header has come.

@@ -21,11 +21,18 @@ extension HandshakeContext {
         #endif
     }
 
+    /// Logs the master secret of TLS 1.2.
+    borrowing func logMasterSecret(_ configuration: borrowing Configuration) {
+        #if !hasFeature(Embedded)
+            guard let write = configuration.unsafeKeyLog else { return }
+            write("CLIENT_RANDOM \(hex(master.clientRandom)) \(hex(master.bytes))")
+        #endif
+    }
+
     #if !hasFeature(Embedded)
         private borrowing func log(_ label: String, _ secret: Span<UInt8>, _ configuration: borrowing Configuration) {
             guard let write = configuration.unsafeKeyLog else { return }
-            let random = clientRandom
-            write("\(label) \(hex(random.span)) \(hex(secret.extracting(0..<schedule.hash.byteCount)))")
+            write("\(label) \(hex(master.clientRandom)) \(hex(secret.extracting(0..<schedule.hash.byteCount)))")
         }
     #endif
 }

@@ -9,6 +9,9 @@ struct Transcript: ~Copyable {
     private var sha384: RunningHash
     /// The hash of the suite, once there is one.
     private(set) var algorithm: HashAlgorithm?
+    /// Whether both hashes go on although the suite's is known: a CertificateVerify of TLS 1.2 is signed over the hash of
+    /// its own scheme (RFC 5246 §7.4.8).
+    var keepsBoth = false
 
     /// An empty transcript in two regions of `RunningHash.contextBytes`.
     init(_ first: consuming Region, _ second: consuming Region) throws(TLSError) {
@@ -27,8 +30,8 @@ struct Transcript: ~Copyable {
     /// Appends the bytes of a message, header included, or a part of them in order.
     mutating func update(_ bytes: Span<UInt8>) throws(TLSError) {
         try crypto { () throws(CryptoError) in
-            if algorithm != .sha384 { try sha256.update(bytes) }
-            if algorithm != .sha256 { try sha384.update(bytes) }
+            if keepsBoth || algorithm != .sha384 { try sha256.update(bytes) }
+            if keepsBoth || algorithm != .sha256 { try sha384.update(bytes) }
         }
     }
 
@@ -39,8 +42,8 @@ struct Transcript: ~Copyable {
         }
     }
 
-    /// The hash that a pre-shared key is bound to, of everything so far: before a suite is chosen, while both run, the one
-    /// or the other; afterwards only the suite's.
+    /// One of the two hashes, of everything so far: before a suite is chosen, and where both are kept, the one or the
+    /// other; otherwise only the suite's.
     func current(_ hash: HashAlgorithm) throws(TLSError) -> Digest {
         try crypto { () throws(CryptoError) in hash == .sha384 ? try sha384.current() : try sha256.current() }
     }

@@ -1,6 +1,7 @@
-// Certificate (RFC 8446 §4.4.2): a chain, leaf first, each certificate with extensions of its own. Only the structure is
-// read here; what the certificates say is for X509.
+// Certificate (RFC 8446 §4.4.2): a chain, leaf first, each certificate with extensions of its own; in TLS 1.2 (RFC 5246
+// §7.4.2) the certificates alone. Only the structure is read here; what the certificates say is for X509.
 import Bytes
+import X509
 
 /// A peer's chain of certificates.
 struct CertificateMessage: ~Escapable {
@@ -8,12 +9,15 @@ struct CertificateMessage: ~Escapable {
     let requestContext: Span<UInt8>
     /// CertificateEntry after CertificateEntry, each well-formed; empty where the peer has no certificate.
     let entries: Span<UInt8>
+    /// What the entries look like.
+    private let entry: CertificateSequence.Entry
 
     /// Parses a message, down to the extensions of each entry.
     /// - Throws: `.malformed(.certificate)`, `.peerMisbehaved(.duplicateExtension)` or `(.tooManyExtensions)`.
     @_lifetime(copy message)
     init(_ message: HandshakeMessage) throws(TLSError) {
         var reader = try MessageReader(message, .certificate)
+        entry = .withExtensions
         requestContext = try reader.readVector8()
         entries = try reader.readVector24()
         try reader.finish()
@@ -22,6 +26,31 @@ struct CertificateMessage: ~Escapable {
             _ = try entry.readVector24(minimum: 1)
             _ = try entry.readExtensions()
         }
+    }
+
+    /// Parses a message of TLS 1.2 (RFC 5246 §7.4.2).
+    /// - Throws: `.malformed(.certificate)`.
+    @_lifetime(copy message)
+    init(of12 message: HandshakeMessage) throws(TLSError) {
+        var reader = try MessageReader(message, .certificate)
+        entry = .plain
+        entries = try reader.readVector24()
+        requestContext = entries.extracting(0..<0)
+        try reader.finish()
+        var certificate = MessageReader(entries, of: .certificate)
+        while !certificate.isAtEnd { _ = try certificate.readVector24(minimum: 1) }
+    }
+
+    /// Parses a message of a version.
+    @_lifetime(copy message)
+    init(_ message: HandshakeMessage, in version: ProtocolVersion) throws(TLSError) {
+        if version == .tls12 { try self.init(of12: message) } else { try self.init(message) }
+    }
+
+    /// The certificates.
+    var chain: CertificateSequence {
+        @_lifetime(copy self)
+        get { CertificateSequence(entries, entry) }
     }
 
     /// Checks that no entry has an extension, for whoever asked for none: an extension of a certificate answers one of

@@ -1,5 +1,6 @@
 // CertificateVerify (RFC 8446 §4.4.3): a signature over the transcript, with the key of the certificate just sent.
 import Bytes
+import TLSCrypto
 
 /// Proof that a peer has the key of its certificate.
 struct CertificateVerify: ~Escapable {
@@ -36,5 +37,18 @@ struct CertificateVerify: ~Escapable {
         }
         writer.append(0 as UInt8)
         writer.append(transcriptHash)
+    }
+
+    /// The hash of what is signed.
+    static func signedHash(
+        _ hash: HashAlgorithm, _ sender: Role, transcriptHash: Digest
+    ) throws(TLSError) -> Digest {
+        var content = InlineArray<146, UInt8>(repeating: 0)
+        var writer = ByteWriter(content.mutableSpan)
+        appendSignedContent(sender, transcriptHash: transcriptHash.bytes, to: &writer)
+        let count = Swift.min(writer.count, Limits.signedContent)
+        do throws(CryptoError) {
+            return try digest(hash, content.span.extracting(0..<count))
+        } catch { throw .cryptoFailed(error) }
     }
 }

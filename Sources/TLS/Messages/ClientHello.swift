@@ -41,6 +41,13 @@ struct ClientHello: ~Escapable {
         legacyCompressionMethods.count == 1 && legacyCompressionMethods[0] == CompressionMethod.null.rawValue
     }
 
+    /// Whether "null" is among the compression methods, as a hello for TLS 1.2 must have it (RFC 5246 §7.4.1.2).
+    var offersNullCompression: Bool {
+        for index in legacyCompressionMethods.indices
+        where legacyCompressionMethods[index] == CompressionMethod.null.rawValue { return true }
+        return false
+    }
+
     /// Appends everything of the body up to the extension block, whose length and extensions come next.
     static func appendBeforeExtensions(
         random: Span<UInt8>, sessionID: Span<UInt8>, cipherSuites: Span<CipherSuite>, to writer: inout ByteWriter

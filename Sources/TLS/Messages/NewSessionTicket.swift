@@ -1,4 +1,4 @@
-// NewSessionTicket (RFC 8446 §4.6.1): a server gives its client a way to resume.
+// NewSessionTicket (RFC 8446 §4.6.1; in TLS 1.2 RFC 5077 §3.3): a server gives its client a way to resume.
 import Bytes
 
 /// A ticket for a later session.
@@ -30,6 +30,33 @@ struct NewSessionTicket: ~Escapable {
         extensions = try reader.readExtensions()
         try reader.finish()
         try extensions.validate(in: .newSessionTicket, offered: .anything)
+    }
+
+    /// Parses a message of TLS 1.2 (RFC 5077 §3.3), which has a lifetime and a ticket, and may be empty.
+    /// - Parameter flags: what the session says in the place of ticket_age_add: see `Session`.
+    /// - Throws: `.malformed(.new_session_ticket)`.
+    @_lifetime(copy message)
+    init(of12 message: HandshakeMessage, flags: UInt32 = 0) throws(TLSError) {
+        var reader = try MessageReader(message, .new_session_ticket)
+        let hint = try reader.readUInt32()
+        ticket = try reader.readVector16()
+        try reader.finish()
+        // "A value of zero is reserved to indicate that the lifetime of the ticket is unspecified."
+        lifetime = hint == 0 ? Self.unspecifiedLifetime : hint
+        ageAdd = flags
+        nonce = ticket.extracting(0..<0)
+        extensions = try ExtensionBlock(nonce, of: .new_session_ticket)
+    }
+
+    /// How long a session is kept whose server does not say, in seconds: a day (RFC 5246 §F.1.4).
+    static let unspecifiedLifetime: UInt32 = 86_400
+
+    /// Appends a message of TLS 1.2, header included.
+    static func append12(lifetime: UInt32, ticket: Span<UInt8>, to writer: inout ByteWriter) {
+        let message = writer.beginHandshakeMessage(.new_session_ticket)
+        writer.append(lifetime)
+        writer.appendVector(ticket, lengthBytes: 2)
+        writer.endHandshakeMessage(message)
     }
 
     /// Appends a message, header included, without extensions.

@@ -4,27 +4,31 @@ import Bytes
 /// The five bytes in front of every record.
 struct RecordHeader {
     let type: ContentType
-    let majorVersion: UInt8
+    let version: ProtocolVersion
     let length: Int
 
     /// Reads a header, or answers nil where fewer than five bytes are there.
     init?(_ bytes: Span<UInt8>) {
         guard bytes.count >= Limits.recordHeader else { return nil }
         type = ContentType(rawValue: bytes[0])
-        majorVersion = bytes[1]
+        version = ProtocolVersion(rawValue: UInt16(bytes[1]) << 8 | UInt16(bytes[2]))
         length = Int(bytes[3]) << 8 | Int(bytes[4])
     }
 
     /// Checks what can be known before the fragment has come.
-    func check() throws(TLSError) {
+    /// - Parameter isProtected12: whether the record is sealed as in TLS 1.2, where the type does not tell.
+    func check(isProtected12: Bool) throws(TLSError) {
         switch type {
         case .change_cipher_spec, .alert, .handshake, .application_data: break
         default: throw .peerMisbehaved(.unexpectedRecord)  // §5: "an unexpected record type"
         }
         // §5.1: the version is to be ignored; a first byte other than 3 is not TLS at all.
-        guard majorVersion == 3 else { throw .peerMisbehaved(.recordVersion) }
-        // §5.1: 2^14; §5.2: 2^14 + 256 for a protected one.
-        let most = type == .application_data ? Limits.plaintextFragment + 256 : Limits.plaintextFragment
+        guard version.rawValue >> 8 == 3 else { throw .peerMisbehaved(.recordVersion) }
+        // RFC 5246 §6.2.1: once it is settled, the version is that of the protocol.
+        guard !isProtected12 || version == .tls12 else { throw .peerMisbehaved(.recordVersion) }
+        // §5.1: 2^14; §5.2: 2^14 + 256 for a protected one, which bounds the overhead of TLS 1.2, too.
+        let most =
+            type == .application_data || isProtected12 ? Limits.plaintextFragment + 256 : Limits.plaintextFragment
         guard length <= most else { throw .peerMisbehaved(.recordOverflow) }
     }
 }

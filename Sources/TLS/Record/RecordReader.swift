@@ -128,7 +128,8 @@ struct RecordReader: ~Copyable {
     /// - Returns: nil for one of early data, which is passed over.
     private mutating func nextRecord() throws(TLSError) -> Event? {
         guard let header = RecordHeader(buffer.bytes.extracting(start..<end)) else { return .needsInput }
-        try header.check()
+        let isProtected12 = protection.isActive && protection.format != .hiddenType
+        try header.check(isProtected12: isProtected12)
         if try passesOverUnread(header) { return nil }
         let isProtected = try isProtected(header)
         if !isProtected, header.type == .handshake {
@@ -144,7 +145,9 @@ struct RecordReader: ~Copyable {
         fragmentEnd = fragmentStart + header.length
         start = fragmentEnd
         if isProtected, try !openUnlessEarlyData() { return nil }
-        let type = isProtected ? try innerType() : header.type
+        let type = isProtected && !isProtected12 ? try innerType() : header.type
+        // RFC 5246 §6.2.1: the plaintext itself is bounded, too.
+        guard fragmentEnd - fragmentStart <= Limits.plaintextFragment else { throw .peerMisbehaved(.recordOverflow) }
         fragmentType = type
         try checkEmpty(type)
         if type == .handshake { try countSmall(fragmentEnd - fragmentStart) }
@@ -165,6 +168,8 @@ struct RecordReader: ~Copyable {
 
     /// Whether a record with this header is sealed, or may come in the clear although there are keys.
     private func isProtected(_ header: RecordHeader) throws(TLSError) -> Bool {
+        // In TLS 1.2 keys change with a change_cipher_spec, and everything behind it is sealed.
+        if protection.isActive, protection.format != .hiddenType { return true }
         switch header.type {
         case .application_data:
             guard protection.isActive else { throw .peerMisbehaved(.unexpectedRecord) }
@@ -180,22 +185,27 @@ struct RecordReader: ~Copyable {
     private func checkFits(_ header: RecordHeader) throws(TLSError) {
         let capacity = buffer.count - Limits.recordHeader
         guard header.length <= capacity else {
-            let overhead = Limits.recordOverhead - Limits.recordHeader
-            throw .limitExceeded(.inboundFragment, capacity: fragmentLimit, needed: header.length - overhead)
+            throw .limitExceeded(
+                .inboundFragment, capacity: fragmentLimit, needed: header.length - protection.overhead)
         }
     }
 
     /// Opens the record in `fragment` in place, without its padding and type (§5.2).
     private mutating func open() throws(TLSError) {
         let count = fragmentEnd - fragmentStart
-        // §5.2: the ciphertext is at least a content type and a tag.
-        guard count > AEADAlgorithm.tagBytes else { throw .peerMisbehaved(.badRecordMAC) }
+        // §5.2: the ciphertext is at least a content type and a tag; in TLS 1.2 a nonce and a tag.
+        let before = protection.format.explicitNonceBytes
+        guard count >= before + AEADAlgorithm.tagBytes + protection.format.hiddenTypeBytes else {
+            throw .peerMisbehaved(.badRecordMAC)
+        }
         var header = InlineArray<5, UInt8>(repeating: 0)
         let headerStart = fragmentStart - Limits.recordHeader
         for index in 0..<5 { header[index] = buffer.bytes[headerStart + index] }
+        let nonce = BoundedBytes<8>(buffer.bytes.extracting(fragmentStart..<(fragmentStart + before))) ?? BoundedBytes()
         var memory = buffer.mutableBytes
-        var sealed = memory._mutatingExtracting(fragmentStart..<fragmentEnd)
-        try protection.open(header: header.span, &sealed)
+        var sealed = memory._mutatingExtracting((fragmentStart + before)..<fragmentEnd)
+        try protection.open(header: header.span, explicitNonce: nonce.bytes, &sealed)
+        fragmentStart += before
         fragmentEnd -= AEADAlgorithm.tagBytes
     }
 

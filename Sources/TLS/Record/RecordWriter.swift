@@ -91,9 +91,8 @@ struct RecordWriter: ~Copyable {
             if let openType, openType != type { try seal() }
             if openType == nil, capacity - end <= Limits.recordOverhead { break }
             openType = type
-            let offset = end + Limits.recordHeader + openCount
-            let room = Swift.min(
-                capacity - Limits.recordOverhead + Limits.recordHeader - offset, fragmentLimit - openCount)
+            let offset = end + Limits.recordHeader + explicitNonceBytes + openCount
+            let room = Swift.min(capacity - Limits.recordOverhead - end, fragmentLimit) - openCount
             let count = Swift.min(room, bytes.count - taken)
             var memory = buffer.mutableBytes
             memory.copy(bytes.extracting(taken..<(taken + count)), at: offset)
@@ -102,6 +101,15 @@ struct RecordWriter: ~Copyable {
             if count == room { try seal() }
         }
         return taken
+    }
+
+    /// Bytes between the header of the next record and its fragment.
+    private var explicitNonceBytes: Int { protection.isActive ? protection.format.explicitNonceBytes : 0 }
+
+    /// Whether there is room for one more small record than what is under construction.
+    var hasRoomForSmallRecord: Bool {
+        let open = openType == nil ? 0 : Limits.recordOverhead + openCount
+        return capacity - end - open > Limits.recordOverhead
     }
 
     /// Seals the record under construction, if there is one.
@@ -125,6 +133,21 @@ struct RecordWriter: ~Copyable {
     mutating func appendChangeCipherSpec() throws(TLSError) {
         try seal()
         guard capacity - end > Limits.recordOverhead else { return }
+        try sealChangeCipherSpec()
+    }
+
+    /// Appends the change_cipher_spec record of TLS 1.2 (RFC 5246 §7.1), and changes the keys behind it. There must be
+    /// room: see `hasRoomForSmallRecord`.
+    mutating func changeCipherSpec(
+        _ change: (inout RecordProtection) throws(TLSError) -> Void
+    ) throws(TLSError) {
+        try seal()
+        guard capacity - end > Limits.recordOverhead else { throw .misuse(.outputPending) }
+        try sealChangeCipherSpec()
+        try changeKeys(change)
+    }
+
+    private mutating func sealChangeCipherSpec() throws(TLSError) {
         var memory = buffer.mutableBytes
         memory[end + Limits.recordHeader] = 1
         try sealRecord(.change_cipher_spec, count: 1, isProtected: false)
@@ -145,30 +168,34 @@ struct RecordWriter: ~Copyable {
         try seal()
         try payChangeCipherSpec()
         guard end + Limits.alertRecord <= buffer.count else { return }
+        let offset = end + Limits.recordHeader + explicitNonceBytes
         var memory = buffer.mutableBytes
-        memory[end + Limits.recordHeader] = level.rawValue
-        memory[end + Limits.recordHeader + 1] = description.rawValue
+        memory[offset] = level.rawValue
+        memory[offset + 1] = description.rawValue
         try sealRecord(.alert, count: 2, isProtected: protection.isActive)
     }
 
-    /// Turns the `count` bytes behind the header's place at `end` into a record.
+    /// Turns the `count` bytes behind the place of the header, and of the explicit nonce, at `end` into a record.
     mutating func sealRecord(_ type: ContentType, count: Int, isProtected: Bool) throws(TLSError) {
-        let length = isProtected ? count + Limits.recordOverhead - Limits.recordHeader : count
+        let length = isProtected ? count + protection.overhead : count
+        let hidesType = isProtected && protection.format == .hiddenType
         var header = InlineArray<5, UInt8>(repeating: 0)
-        header[0] = isProtected ? ContentType.application_data.rawValue : type.rawValue
+        header[0] = hidesType ? ContentType.application_data.rawValue : type.rawValue
         header[1] = 3
         header[2] = isInitial ? 1 : 3
         header[3] = UInt8(truncatingIfNeeded: length >> 8)
         header[4] = UInt8(truncatingIfNeeded: length)
         var memory = buffer.mutableBytes
         memory.copy(header.span, at: end)
-        let fragment = end + Limits.recordHeader
+        let start = end + Limits.recordHeader
         if isProtected {
-            memory[fragment + count] = type.rawValue  // §5.2: the real type, inside
-            var sealed = memory._mutatingExtracting(fragment..<(fragment + length))
+            let nonce = protection.explicitNonce
+            memory.copy(nonce.bytes, at: start)
+            if hidesType { memory[start + count] = type.rawValue }  // §5.2: the real type, inside
+            var sealed = memory._mutatingExtracting((start + nonce.count)..<(start + length))
             try protection.seal(header: header.span, &sealed)
         }
-        end = fragment + length
+        end = start + length
         isInitial = false
     }
 

@@ -27,16 +27,23 @@ struct ExpectClientHello: ~Copyable {
         try incoming.expect(.client_hello)
         let hello = try ClientHello(incoming.message)
         let aligned = try incoming.aligned()
-        try checkVersion(hello)
+        core.negotiated.version = try chooseVersion(hello, configuration)
         try hello.extensions.validate(in: .clientHello, offered: .anything)
         try checkUnchanged(hello)
+        context.master.keepRandom(of: .client, hello.random)
+        if core.negotiated.version == .tls12 {
+            try core.settleOn12()
+            try settle(hello, &core, configuration)
+            return try ReceiveClientHello12.receive(hello, incoming, &context, &core, configuration)
+        }
         // §4.2.10: early data is never taken, so it is passed over; after a second ClientHello there is none.
         if retry != nil {
             core.reader.endRefusedEarlyData()
         } else if try EarlyData.isIndicated(in: hello.extensions) {
             core.reader.expectRefusedEarlyData()
         }
-        context.keepClientRandom(hello.random)
+        // §4.1.2: exactly one compression method, null.
+        guard hello.hasNullCompressionOnly else { throw .illegalParameter(.compressionMethod) }
         let choice = try ServerChoice.choose(hello, settled: retry?.cipherSuite, configuration)
         try checkKeyStays(choice, hello)
         let suite = choice.suite
@@ -109,13 +116,21 @@ struct ExpectClientHello: ~Copyable {
         throw .illegalParameter(.preSharedKeyNotOffered)
     }
 
-    /// §4.2.1: supported_versions decides; a client without it speaks TLS 1.2 at most.
-    private func checkVersion(_ hello: ClientHello) throws(TLSError) {
-        guard let versions = try SupportedVersions.client(in: hello.extensions), versions.contains(.tls13) else {
-            throw .peerIncompatible(.noCommonVersion)
+    /// §4.2.1: supported_versions decides; a client without it speaks TLS 1.2 at most. The highest that both have.
+    private func chooseVersion(
+        _ hello: ClientHello, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> ProtocolVersion {
+        let versions = try SupportedVersions.client(in: hello.extensions)
+        if let versions, versions.contains(.tls13), configuration.supports(.tls13) { return .tls13 }
+        // A HelloRetryRequest has settled the version.
+        guard retry == nil else { throw .illegalParameter(.versionNotOffered) }
+        let offers12 = versions?.contains(.tls12) ?? (hello.legacyVersion.rawValue >= ProtocolVersion.tls12.rawValue)
+        // RFC 7507 §3: the client tried something higher before, which we have, so somebody stood in between.
+        if configuration.supports(.tls13) || !offers12, hello.cipherSuites.contains(.TLS_FALLBACK_SCSV) {
+            throw .peerIncompatible(.inappropriateFallback)
         }
-        // §4.1.2: exactly one compression method, null.
-        guard hello.hasNullCompressionOnly else { throw .illegalParameter(.compressionMethod) }
+        guard offers12, configuration.supports(.tls12) else { throw .peerIncompatible(.noCommonVersion) }
+        return .tls12
     }
 
     /// §4.1.2: after a HelloRetryRequest only extensions may differ, so the suite that is chosen is the same again.
@@ -141,7 +156,12 @@ struct ExpectClientHello: ~Copyable {
             guard let kept = BoundedBytes<253>(name) else { throw .illegalParameter(.serverName) }
             core.serverName = kept
         }
-        if let limit = try RecordSizeLimit.read(in: hello.extensions) { core.limitRecords(to: limit) }
+        if let limit = try RecordSizeLimit.read(in: hello.extensions) {
+            core.limitRecords(to: limit)
+        } else if let length = try MaxFragmentLengthNegotiation.read(in: hello.extensions) {
+            // RFC 8449 §5: only where the other is not there.
+            core.limitRecords(to: length)
+        }
         guard !configuration.applicationProtocols.isEmpty else { return }
         guard let offered = try ApplicationLayerProtocolNegotiation.client(in: hello.extensions) else { return }
         // RFC 7301 §3.2: our preference; no overlap is fatal (ALPACA).
@@ -170,21 +190,34 @@ struct ExpectClientHello: ~Copyable {
             throw configuration.externalKeys.has(for: .server) ? Self.noKey(choice) : .peerIncompatible(.noIdentity)
         }
         let authorities = try CertificateAuthorities.read(in: hello.extensions)
-        let name = core.serverName
+        let own = try Self.chooseIdentity(
+            schemes, authorities, core.serverName, as: .certificateVerify, configuration
+        ) { _ in true }
+        if let own { return own }
+        // What could sign is only for its issuers.
+        let canSign = configuration.identities.canSign(schemes)
+        throw .peerIncompatible(canSign ? .noMatchingIssuer : .noCommonSignatureScheme)
+    }
+
+    /// The identity that carries the name asked for, or the default, among those whose kind of key will do.
+    /// - Returns: nil where none can sign as the client wants.
+    static func chooseIdentity(
+        _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, _ name: BoundedBytes<253>,
+        as use: SignatureUse, _ configuration: borrowing Configuration, fits: (PublicKeyKind) -> Bool
+    ) throws(TLSError) -> OwnCertificate? {
         var isKnown = false
-        let named = configuration.identities.choose(schemes, authorities) { identity in
+        let named = configuration.identities.choose(schemes, authorities, as: use) { identity in
             let carries = !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity)
             isKnown = isKnown || carries
-            return carries
+            return carries && configuration.identities.keyKind(identity).map(fits) ?? false
         }
         if let named { return named }
         guard isKnown || configuration.defaultIdentityForUnknownNames else {
             throw .peerIncompatible(.unknownServerName)
         }
-        if let other = configuration.identities.choose(schemes, authorities, where: { _ in true }) { return other }
-        // What could sign is only for its issuers.
-        let canSign = configuration.identities.canSign(schemes)
-        throw .peerIncompatible(canSign ? .noMatchingIssuer : .noCommonSignatureScheme)
+        return configuration.identities.choose(schemes, authorities, as: use) { identity in
+            configuration.identities.keyKind(identity).map(fits) ?? false
+        }
     }
 
     private static func noKey(_ choice: ServerChoice?) -> TLSError {

@@ -25,22 +25,53 @@ enum ResumeSession {
         guard configuration.tickets.isEnabled, context.takesTickets, let now = core.timeOfTickets(configuration),
             let offer = try PreSharedKey.client(in: hello.extensions)
         else { return nil }
+        for index in 0..<Swift.min(offer.count, mostTickets) {
+            guard let identity = offer.identity(at: index) else { break }
+            let contents = try open(identity.identity, &context, core, configuration)
+            if let contents, context.session.hash == hash, mayResume(contents.peer, at: now, configuration) {
+                return Choice(index: index, peer: contents.peer)
+            }
+            context.session.drop()
+        }
+        return nil
+    }
+
+    /// TLS 1.2 (RFC 5077 §3.4): whether the client's ticket may be resumed; its master secret is then in
+    /// `context.session`.
+    static func choose12(
+        _ hello: ClientHello, _ context: inout HandshakeContext, _ core: borrowing ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> SessionAccepted? {
+        guard configuration.tickets.isEnabled, let now = core.timeOfTickets(configuration),
+            let ticket = SessionTicket.client(in: hello.extensions), !ticket.isEmpty,
+            let contents = try open(ticket, &context, core, configuration), let session = contents.session12,
+            mayResume(contents.peer, at: now, configuration)
+        else { return nil }
+        // RFC 5246 §7.4.1.2: the client offers the suite of its session, and we still allow it.
+        guard hello.cipherSuites.contains(session.suite), configuration.allows(session.suite, in: .tls12) else {
+            return nil
+        }
+        let isExtended = core.negotiated.extendedMasterSecret
+        // RFC 7627 §5.3: a client that has forgotten it is not the one of the session; the other way a full handshake.
+        guard isExtended || !session.hasExtendedMasterSecret else {
+            throw .peerMisbehaved(.extendedMasterSecretChanged)
+        }
+        guard isExtended == session.hasExtendedMasterSecret else { return nil }
+        return SessionAccepted(checked: contents.peer)
+    }
+
+    /// Opens a ticket that is bound to what this handshake is about.
+    private static func open(
+        _ ticket: Span<UInt8>, _ context: inout HandshakeContext, _ core: borrowing ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> TicketContents? {
         var memory = InlineArray<640, UInt8>(repeating: 0)
         var writer = ByteWriter(memory.mutableSpan)
         try SessionBinding.appendTicketBinding(core, configuration, to: &writer)
         let count = writer.count
         guard count <= memory.count else { return nil }
-        let binding = memory.span.extracting(0..<count)
-        for index in 0..<Swift.min(offer.count, mostTickets) {
-            guard let identity = offer.identity(at: index) else { break }
-            let peer = context.session.open(
-                identity.identity, configuration.tickets, binding: binding, &context.ticketCipher)
-            if let peer, context.session.hash == hash, mayResume(peer, at: now, configuration) {
-                return Choice(index: index, peer: peer)
-            }
-            context.session.drop()
-        }
-        return nil
+        return context.session.open(
+            ticket, configuration.tickets, binding: memory.span.extracting(0..<count), &context.ticketCipher)
     }
 
     /// Whether the time is one at which a session with this peer is still good, and it has shown what it must.

@@ -55,13 +55,24 @@ struct SendTickets: ~Copyable {
         let nonces: InlineArray<1, UInt8> = [nonce]
         try KeySchedule.ticketKey(
             hash, resumptionSecret: core.resumption.secret, nonce: nonces.span, into: &keySpan)
+        let derived = keySpan.span
+        return try seal(core, &cipher, configuration) { (writer: inout ByteWriter) in
+            TicketContents.append(core.resumption.peer, hash, key: derived, to: &writer)
+        }
+    }
+
+    /// Seals what a ticket says, of at most 128 bytes, bound to what the handshake was about.
+    static func seal(
+        _ core: borrowing ConnectionCore, _ cipher: inout AEADKey, _ configuration: borrowing Configuration,
+        _ contents: (inout ByteWriter) -> Void
+    ) throws(TLSError) -> BoundedBytes<160> {
         var plain = InlineArray<128, UInt8>(repeating: 0)
         var plainMemory = plain.mutableSpan
         defer { plainMemory.wipe() }
         var plainCount = 0
         do {
             var writer = ByteWriter(plainMemory._mutatingExtracting(0..<128))
-            TicketContents.append(core.resumption.peer, hash, key: keySpan.span, to: &writer)
+            contents(&writer)
             plainCount = writer.count
         }
         var binding = InlineArray<640, UInt8>(repeating: 0)

@@ -26,7 +26,9 @@ struct ServerChoice {
         let ours = configuration.cipherSuites.elements
         for index in ours.indices where settled ?? ours[index] == ours[index] {
             let suite = ours[index]
-            guard let hash = suite.parameters?.hash, hello.cipherSuites.contains(suite) else { continue }
+            guard suite.version == .tls13, let hash = suite.parameters?.hash, hello.cipherSuites.contains(suite) else {
+                continue
+            }
             var choice = ServerChoice(suite: suite, hash: hash, lacksMode: offer != nil && mode == nil)
             first = first ?? choice
             if let offer, let mode, let match = try SelectExternalKey.match(offer, for: hash, configuration) {

@@ -20,7 +20,7 @@ extension Connection {
         else { return false }
         let binding = try SessionBinding.client(configuration)
         guard let view = Session(session, binding: binding.bytes), view.isCurrent(at: now),
-            configuration.supports(view.hash)
+            configuration.supports(view)
         else { return false }
         return try handshake?.offer(session) ?? false
     }
@@ -42,10 +42,16 @@ extension Connection {
 }
 
 extension Configuration {
-    /// Whether a suite with this hash is offered, without which a session of that hash could not be resumed.
-    fileprivate borrowing func supports(_ hash: HashAlgorithm) -> Bool {
-        let suites = cipherSuites.elements
-        for index in suites.indices where suites[index].parameters?.hash == hash { return true }
+    /// Whether what a session needs is offered: in TLS 1.3 a suite with its hash; in TLS 1.2 its suite, and an extended
+    /// master secret where one is required.
+    fileprivate borrowing func supports(_ session: Session) -> Bool {
+        guard session.cipherSuite.version == .tls13 else {
+            return versions.contains(.tls12) && allows(session.cipherSuite, in: .tls12)
+                && (session.hasExtendedMasterSecret || unsafeAllowsMissingExtendedMasterSecret)
+        }
+        let suites = offeredSuites.elements
+        for index in suites.indices
+        where suites[index].version == .tls13 && suites[index].parameters?.hash == session.hash { return true }
         return false
     }
 }

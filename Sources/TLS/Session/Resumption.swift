@@ -9,10 +9,11 @@ import X509
 
 /// What sessions of this connection are resumed from.
 struct Resumption: ~Copyable {
-    /// resumption_master_secret, then a client's binding.
+    /// resumption_master_secret, or TLS 1.2's master secret; then a client's binding.
     private var memory: Region
     /// The hash of the suite, once the secret is there.
     private(set) var hash: HashAlgorithm?
+    private var secretCount = 0
     /// What is known of the peer.
     var peer = PeerRecord()
 
@@ -22,7 +23,7 @@ struct Resumption: ~Copyable {
     /// resumption_master_secret (§7.1); empty before the handshake is over.
     var secret: Span<UInt8> {
         @_lifetime(borrow self)
-        get { memory.bytes.extracting(0..<(hash?.byteCount ?? 0)) }
+        get { memory.bytes.extracting(0..<secretCount) }
     }
 
     /// Takes the secret from a key schedule that has come to its end.
@@ -30,6 +31,16 @@ struct Resumption: ~Copyable {
         var target = memory.mutableBytes(in: 0..<schedule.hash.byteCount)
         try schedule.deriveResumption(transcript: transcript, into: &target)
         hash = schedule.hash
+        secretCount = schedule.hash.byteCount
+    }
+
+    /// Takes the master secret of TLS 1.2, which is what its sessions are resumed from.
+    mutating func takeMasterSecret(_ secret: Span<UInt8>, _ hash: HashAlgorithm) {
+        guard secret.count == Limits.masterSecret else { return }
+        var target = memory.mutableBytes
+        target.copy(secret, at: 0)
+        self.hash = hash
+        secretCount = secret.count
     }
 
     /// Keeps what is to be known of the peer's leaf, once it has been verified.
@@ -65,6 +76,7 @@ struct Resumption: ~Copyable {
     mutating func wipe() {
         memory.wipe()
         hash = nil
+        secretCount = 0
     }
 }
 
@@ -100,14 +112,26 @@ extension ConnectionCore {
     mutating func resume(
         _ session: consuming SessionAccepted, _ configuration: borrowing Configuration
     ) -> HandshakeState {
-        let trust = configuration.trust.asksForVerdict ? configuration.trust.verdictOnResumption : .stands
-        let asks = trust == .askedAgain && session.peer.authentication == .certificate
+        let peer = adopt(session, configuration)
+        return HandshakeState.expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
+            .behindVerdict(asksAboutSession(configuration))
+    }
+
+    /// Whether the application wants to be asked about the peer of the session that has been taken over.
+    func asksAboutSession(_ configuration: borrowing Configuration) -> Bool {
+        configuration.trust.asksForVerdict && configuration.trust.verdictOnResumption == .askedAgain
+            && resumption.peer.authentication == .certificate
+    }
+
+    /// Takes over what the session's full handshake found out about the peer.
+    mutating func adopt(
+        _ session: consuming SessionAccepted, _ configuration: borrowing Configuration
+    ) -> PeerVerified {
         negotiated.resumed = true
         negotiated.peerIsUnverified =
             session.peer.authentication == .certificate && configuration.trust.unsafeAcceptsAnyCertificate
         resumption.peer = session.peer
-        let next = ExpectFinished(peer: PeerVerified(resumed: session), ownCertificate: .notRequested)
-        return asks ? .awaitVerdict(.session(next)) : .expectFinished(next)
+        return PeerVerified(resumed: session)
     }
 
     /// Takes an external key for proof of who the peer is.

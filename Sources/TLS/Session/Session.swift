@@ -5,14 +5,14 @@
 //   authentication   1  how the server proved who it is: PeerAuthentication
 //   protocol         1  the application protocol of that connection: its place in the configuration, plus one; 0 for none
 //   early data       4  the bytes of early data that the ticket allows; 0 for none
-//   age add          4  ticket_age_add
+//   age add          4  ticket_age_add; in TLS 1.2 `flags12`
 //   received         8  when the ticket came  } seconds since 1970-01-01T00:00:00Z
 //   end              8  when it is over       }
 //   authenticated    8  of the full handshake }
 //   leaf not after   8  of the server's leaf  }
 //   leaf hash       32  SHA-256 of the server's leaf, or of the identity of its external key
-//   key           1+32  or 1+48, its length in front
-//   ticket         2+n  its length in front
+//   key           1+32  or 1+48, its length in front; in TLS 1.2 the master secret, 1+48
+//   ticket         2+n  its length in front; or in TLS 1.2 the identifier of a session that the server keeps
 //   check           32  HMAC-SHA256 of all before it, keyed with the binding: see SessionBinding.swift
 //
 // The check is no protection against whoever can read the session, and with it the key: it tells a session that is damaged,
@@ -63,9 +63,11 @@ struct Session: ~Escapable {
             let ticket = reader.readVector16(), reader.remaining == Self.checkBytes
         else { return nil }
         cipherSuite = CipherSuite(rawValue: suite)
-        guard let hash = cipherSuite.parameters?.hash, key.count == hash.byteCount, !ticket.isEmpty,
-            ticket.count <= Limits.longestTicket
+        let is12 = cipherSuite.version == .tls12
+        guard let hash = cipherSuite.parameters?.hash, key.count == (is12 ? Limits.masterSecret : hash.byteCount),
+            !ticket.isEmpty, ticket.count <= Limits.longestTicket
         else { return nil }
+        guard !is12 || ageAdd & Self.isIdentifierFlag == 0 || ticket.count <= Hello.sessionIDBytes else { return nil }
         self.hash = hash
         self.applicationProtocol = applicationProtocol == 0 ? nil : Int(applicationProtocol) - 1
         self.maximumEarlyData = maximumEarlyData
@@ -78,6 +80,19 @@ struct Session: ~Escapable {
         self.key = key
         self.ticket = ticket
     }
+
+    /// In the place of ticket_age_add in TLS 1.2: whether the master secret is an extended one (RFC 7627), and whether the
+    /// ticket is the identifier of a session.
+    private static let extendedMasterSecretFlag: UInt32 = 1
+    private static let isIdentifierFlag: UInt32 = 2
+
+    /// The flags of a session of TLS 1.2.
+    static func flags12(extendedMasterSecret: Bool, isIdentifier: Bool) -> UInt32 {
+        (extendedMasterSecret ? extendedMasterSecretFlag : 0) | (isIdentifier ? isIdentifierFlag : 0)
+    }
+
+    var hasExtendedMasterSecret: Bool { ageAdd & Self.extendedMasterSecretFlag != 0 }
+    var isIdentifier: Bool { ageAdd & Self.isIdentifierFlag != 0 }
 
     private static func isIntact(_ bytes: Span<UInt8>, _ binding: Span<UInt8>) -> Bool {
         guard bytes.count > checkBytes, bytes.count <= Limits.session else { return false }

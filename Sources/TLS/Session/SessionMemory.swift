@@ -14,6 +14,8 @@ struct SessionMemory: ~Copyable {
     private var keyCount = 0
     /// The hash of the key; nil where there is none.
     private(set) var hash: HashAlgorithm?
+    /// The suite of a session of TLS 1.2, which has a master secret for a key; nil for any other.
+    private(set) var suite12: CipherSuite?
 
     /// - Parameter memory: for a session whose ticket has `Limits.ticket` bytes.
     init(memory: consuming Region) { self.memory = memory }
@@ -24,10 +26,25 @@ struct SessionMemory: ~Copyable {
         get { memory.bytes.extracting(keyStart..<(keyStart + keyCount)) }
     }
 
-    /// Client: the session that is offered.
+    /// Whether there is a session of TLS 1.2.
+    var is12: Bool { suite12 != nil }
+
+    /// The master secret of a session of TLS 1.2; empty where there is none.
+    var key12: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(keyStart..<(keyStart + (is12 ? keyCount : 0))) }
+    }
+
+    /// Client: the session of TLS 1.2 that is offered.
+    var session12: Session? {
+        @_lifetime(borrow self)
+        get { is12 ? Session(memory.bytes.extracting(0..<count)) : nil }
+    }
+
+    /// Client: the session of TLS 1.3 that is offered.
     var session: Session? {
         @_lifetime(borrow self)
-        get { count == 0 ? nil : Session(memory.bytes.extracting(0..<count)) }
+        get { count == 0 || is12 ? nil : Session(memory.bytes.extracting(0..<count)) }
     }
 
     /// Client: keeps a session to be offered.
@@ -36,12 +53,13 @@ struct SessionMemory: ~Copyable {
         drop()
         guard bytes.count <= memory.count, let session = Session(bytes) else { return false }
         let hash = session.hash
+        let suite = session.cipherSuite
         var target = memory.mutableBytes
         target.copy(bytes, at: 0)
         count = bytes.count
         keyStart = Limits.sessionKeyOffset
-        keyCount = hash.byteCount
-        self.hash = hash
+        keyCount = suite.version == .tls12 ? Limits.masterSecret : hash.byteCount
+        if suite.version == .tls12 { suite12 = suite } else { self.hash = hash }
         return true
     }
 
@@ -57,10 +75,10 @@ struct SessionMemory: ~Copyable {
     }
 
     /// Server: opens a ticket in this memory.
-    /// - Returns: what it says of the peer, or nil where it cannot be opened; then there is no key.
+    /// - Returns: what it says, or nil where it cannot be opened; then there is no key.
     mutating func open(
         _ ticket: Span<UInt8>, _ keys: borrowing TicketKeys, binding: Span<UInt8>, _ cipher: inout AEADKey
-    ) -> PeerRecord? {
+    ) -> TicketContents? {
         drop()
         guard ticket.count <= memory.count else { return nil }
         var target = memory.mutableBytes(in: 0..<ticket.count)
@@ -71,9 +89,14 @@ struct SessionMemory: ~Copyable {
         }
         count = ticket.count
         keyStart = contents.keyStart
-        keyCount = contents.hash.byteCount
-        hash = contents.hash
-        return contents.peer
+        if let session = contents.session12 {
+            keyCount = Limits.masterSecret
+            suite12 = session.suite
+        } else {
+            keyCount = contents.hash.byteCount
+            hash = contents.hash
+        }
+        return contents
     }
 
     /// Forgets everything.
@@ -83,5 +106,6 @@ struct SessionMemory: ~Copyable {
         keyStart = 0
         keyCount = 0
         hash = nil
+        suite12 = nil
     }
 }

@@ -22,14 +22,20 @@ extension NewSessionTicket {
         into target: inout MutableSpan<UInt8>
     ) throws(TLSError) -> Int {
         guard let hash = resumption.hash, let suite = negotiated.cipherSuite else { throw .misuse(.noTicket) }
-        let needed = Limits.sessionWithoutTicket - Limits.secret + hash.byteCount + ticket.count
+        let is12 = suite.version == .tls12
+        let keyBytes = is12 ? Limits.masterSecret : hash.byteCount
+        let needed = Limits.sessionWithoutTicket - Limits.secret + keyBytes + ticket.count
         // Before anything is written: part of a secret is one, too.
         guard needed <= target.count else { throw .limitExceeded(.session, capacity: target.count, needed: needed) }
         var key = InlineArray<48, UInt8>(repeating: 0)
         var keyMemory = key.mutableSpan
         defer { keyMemory.wipe() }
-        var keySpan = keyMemory._mutatingExtracting(0..<hash.byteCount)
-        try KeySchedule.ticketKey(hash, resumptionSecret: resumption.secret, nonce: nonce, into: &keySpan)
+        var keySpan = keyMemory._mutatingExtracting(0..<keyBytes)
+        if is12 {
+            keySpan.copy(resumption.secret, at: 0)
+        } else {
+            try KeySchedule.ticketKey(hash, resumptionSecret: resumption.secret, nonce: nonce, into: &keySpan)
+        }
         let checked = needed - Session.checkBytes
         do {
             var writer = ByteWriter(target._mutatingExtracting(0..<checked))

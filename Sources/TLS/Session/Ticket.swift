@@ -11,6 +11,9 @@
 //                   leaf hash      32     SHA-256 of the client's leaf, or of the identity of its external key
 //   tag     16
 //
+// For TLS 1.2 the hash is 15, and behind the kind stand 2 bytes of cipher suite and 1 byte that tells whether the master
+// secret is an extended one (RFC 7627); the key is the master secret of 48 bytes.
+//
 // ticket_age_add is not in it: only early data would need it. The associated data is in SessionBinding.swift.
 //
 // A ticket that does not open, or is bound to something else, is no error: a full handshake follows (§4.6.1).
@@ -23,16 +26,45 @@ struct TicketContents {
     let peer: PeerRecord
     /// Where the pre-shared key begins in the ticket's memory.
     let keyStart: Int
+    /// What there is for TLS 1.2 alone; nil for TLS 1.3.
+    let session12: Session12?
+
+    /// The suite and the kind of master secret of a session of TLS 1.2.
+    struct Session12 {
+        let suite: CipherSuite
+        let hasExtendedMasterSecret: Bool
+
+        init(_ suite: CipherSuite, _ hasExtendedMasterSecret: Bool) {
+            self.suite = suite
+            self.hasExtendedMasterSecret = hasExtendedMasterSecret
+        }
+    }
+
+    /// Stands in the place of the hash in a ticket of TLS 1.2.
+    private static let mark12: UInt8 = 15
 
     /// Reads what was sealed: `plaintext`, which begins `offset` bytes into the ticket.
     init?(_ plaintext: Span<UInt8>, offset: Int) {
         var reader = ByteReader(plaintext)
-        guard let kind = reader.readUInt8(), let hash = HashAlgorithm(rawValue: kind & 15), hash != .sha512,
-            let authentication = PeerAuthentication(rawValue: kind >> 4), let authenticated = reader.readTime()
-        else { return nil }
+        guard let kind = reader.readUInt8(), let authentication = PeerAuthentication(rawValue: kind >> 4) else {
+            return nil
+        }
+        var keyBytes = Limits.masterSecret
+        if kind & 15 == Self.mark12 {
+            guard let suite = reader.readUInt16().map(CipherSuite.init(rawValue:)), suite.version == .tls12,
+                let hash = suite.parameters?.hash, let isExtended = reader.readUInt8()
+            else { return nil }
+            session12 = Session12(suite, isExtended == 1)
+            self.hash = hash
+        } else {
+            guard let hash = HashAlgorithm(rawValue: kind & 15), hash != .sha512 else { return nil }
+            session12 = nil
+            self.hash = hash
+            keyBytes = hash.byteCount
+        }
+        guard let authenticated = reader.readTime() else { return nil }
         keyStart = offset + reader.offset
-        guard reader.readBytes(hash.byteCount) != nil else { return nil }
-        self.hash = hash
+        guard reader.readBytes(keyBytes) != nil else { return nil }
         if authentication == .none {
             guard reader.isAtEnd else { return nil }
             peer = PeerRecord(authenticated: authenticated)
@@ -49,6 +81,20 @@ struct TicketContents {
     /// Appends what is to be sealed.
     static func append(_ peer: PeerRecord, _ hash: HashAlgorithm, key: Span<UInt8>, to writer: inout ByteWriter) {
         writer.append(hash.rawValue | peer.authentication.rawValue << 4)
+        append(peer, key: key, to: &writer)
+    }
+
+    /// Appends what is to be sealed for TLS 1.2.
+    static func append12(
+        _ peer: PeerRecord, _ session: Session12, master secret: Span<UInt8>, to writer: inout ByteWriter
+    ) {
+        writer.append(mark12 | peer.authentication.rawValue << 4)
+        writer.append(session.suite.rawValue)
+        writer.append(session.hasExtendedMasterSecret ? 1 : 0 as UInt8)
+        append(peer, key: secret, to: &writer)
+    }
+
+    private static func append(_ peer: PeerRecord, key: Span<UInt8>, to writer: inout ByteWriter) {
         writer.append(time: peer.authenticated)
         writer.append(key)
         guard peer.authentication != .none else { return }
@@ -57,5 +103,5 @@ struct TicketContents {
     }
 
     /// The longest ticket.
-    static let greatestTicket = 1 + AEADAlgorithm.nonceBytes + 1 + 8 + Limits.secret + 8 + 32 + AEADAlgorithm.tagBytes
+    static let greatestTicket = 1 + AEADAlgorithm.nonceBytes + 4 + 8 + Limits.secret + 8 + 32 + AEADAlgorithm.tagBytes
 }

@@ -5,7 +5,8 @@ import X509
 
 /// Answers the questions of a handshake, at once.
 public protocol HandshakeDelegate: ~Copyable {
-    /// Signs `content` with the key of `request.identity` by `request.scheme` (RFC 8446 §4.4.3).
+    /// Signs `content` with the key of `request.identity` by `request.scheme` (RFC 8446 §4.4.3); it is hashed already where
+    /// `request.isHashed` says so. `SigningKey.sign` of a request does both.
     /// - Returns: the size of the signature at the beginning of `signature`, which has room for RSA-4096's 512 bytes.
     mutating func sign(
         _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>

@@ -12,7 +12,6 @@ public struct KeySigner: ~Copyable, HandshakeDelegate {
     public mutating func sign(
         _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {
-        guard let algorithm = request.scheme.signatureAlgorithm else { throw .unsupported }
-        return try key.sign(algorithm, message: content, into: &signature)
+        try key.sign(request, content, into: &signature)
     }
 }

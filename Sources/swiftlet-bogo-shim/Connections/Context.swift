@@ -50,6 +50,9 @@ final class Context {
         configuration.limits = Limits(
             outboundFragment: settings.largestFragment ?? 16384,
             handshakeMessage: settings.largestMessage ?? Limits.handshakeMessageRange.upperBound)
+        // What the runner says of TLS 1.2 is not looked at yet: such a test ends with 89.
+        configuration.versions.removeAll()
+        configuration.versions.append(.tls13)
         configuration.trust.unsafeAcceptsAnyCertificate = true
         configuration.trust.asksForVerdict = true
         configuration.trust.verdictOnResumption = settings.judgesAgain ? .askedAgain : .stands

@@ -29,7 +29,7 @@ struct ExporterOption {
         var material = SecretBuffer(capacity: length)
         material.count = length
         var room = material.room
-        try connection.exportKeyingMaterial(label: Array(label.utf8).span, context: Span(), into: &room)
+        try connection.exportKeyingMaterial(label: Array(label.utf8).span, context: nil, into: &room)
         return hexadecimal(room.span)
     }
 }

@@ -26,7 +26,7 @@ struct HandshakeSummary {
         peerChain = certificates(ofPeer: connection)
     }
 
-    private var version: String { negotiated.version == .tls13 ? "TLSv1.3" : name(negotiated.version) }
+    private var version: String { negotiated.version == .tls13 ? "TLSv1.3" : "TLSv1.2" }
     private var suite: String? { negotiated.cipherSuite.map { name($0) } }
     private var group: String? { negotiated.group.map { name($0) } }
     private var scheme: String? { negotiated.peerSignatureScheme.map { name($0) } }

@@ -144,6 +144,13 @@ private func apply(_ options: TLSOptions, to configuration: inout Configuration)
         configuration.cipherSuites.removeAll()
         for suite in suites { configuration.cipherSuites.append(suite) }
     }
+    if let versions = options.versions {
+        configuration.versions.removeAll()
+        for version in versions { configuration.versions.append(version) }
+    }
+    guard configuration.supports(.tls13) || configuration.supports(.tls12) else {
+        throw usageError("no cipher suite belongs to a version that may be used; change --ciphers or --versions")
+    }
     if let groups = options.groups {
         configuration.groups.removeAll()
         for group in groups { configuration.groups.append(group) }

@@ -5,6 +5,11 @@ import TLS
 /// What is offered or accepted in a handshake, and how long things may take.
 struct TLSOptions: ParsableArguments {
     @Option(
+        help: ArgumentHelp("Versions of TLS that may be used (1.2,1.3).", valueName: "a,b"),
+        transform: readVersions)
+    var versions: [ProtocolVersion]?
+
+    @Option(
         help: ArgumentHelp("Cipher suites by their IANA names, best first.", valueName: "a,b"),
         transform: readCipherSuites)
     var ciphers: [CipherSuite]?
@@ -59,12 +64,22 @@ private func words(_ text: String) -> [String] {
     text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
 }
 
+private func readVersions(_ text: String) throws -> [ProtocolVersion] {
+    try unique(
+        words(text).map { word in
+            guard let version = ProtocolVersion(number: Array(word.utf8).span) else {
+                throw ValidationError("'\(escaped(word))' is no version that is supported; give 1.2 or 1.3 or both")
+            }
+            return version
+        })
+}
+
 private func readCipherSuites(_ text: String) throws -> [CipherSuite] {
     try unique(
         words(text).map { word in
             guard let suite = CipherSuite(name: Array(word.utf8).span) else {
                 throw ValidationError(
-                    "'\(escaped(word))' is no cipher suite of TLS 1.3; give for example TLS_AES_128_GCM_SHA256")
+                    "'\(escaped(word))' is no cipher suite that is supported; give for example TLS_AES_128_GCM_SHA256")
             }
             return suite
         })

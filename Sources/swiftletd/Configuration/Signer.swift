@@ -9,15 +9,14 @@ enum Signer: ~Copyable {
     case none
     case key(SigningKey)
 
-    /// Signs `content` with `scheme`.
+    /// Signs `content` as `request` says.
     /// - Returns: the length of the signature in `signature`.
     func sign(
-        _ scheme: SignatureScheme, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
+        _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {
-        guard let algorithm = scheme.signatureAlgorithm else { throw .unsupported }
         switch self {
         case .none: throw .invalidKey
-        case .key(let key): return try key.sign(algorithm, message: content, into: &signature)
+        case .key(let key): return try key.sign(request, content, into: &signature)
         }
     }
 }

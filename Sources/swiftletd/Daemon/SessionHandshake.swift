@@ -57,7 +57,7 @@ extension Session {
         var signature = memory.mutableSpan
         let count: Int
         do throws(CryptoError) {
-            count = try tunnel.material.signer.sign(request.scheme, connection.contentToSign, into: &signature)
+            count = try tunnel.material.signer.sign(request, connection.contentToSign, into: &signature)
         } catch {
             return end(.failed(.cryptoFailed(error)))
         }

@@ -86,6 +86,9 @@ extension Misbehaviour {
         case .finishedInvalid: "the peer's Finished is not valid: the handshake was changed on its way"
         case .binderInvalid: "the peer does not have the pre-shared key, or the key of the session, that it names"
         case .emptyServerCertificate: "the server showed no certificate"
+        case .renegotiationInfo: "the peer mixes this handshake with another: somebody may stand in between"
+        case .renegotiation: "the peer wants to renegotiate, which is refused"
+        case .extendedMasterSecretChanged: "the peer resumes a session with another kind of master secret than it had"
         }
     }
 }
@@ -93,7 +96,7 @@ extension Misbehaviour {
 extension Incompatibility {
     fileprivate var text: StaticString {
         switch self {
-        case .noCommonVersion: "the peer does not speak TLS 1.3"
+        case .noCommonVersion: "the peer speaks no version of TLS that is allowed"
         case .noCommonCipherSuite: "the peer has no cipher suite in common with us"
         case .noCommonGroup: "the peer has no group in common with us"
         case .noCommonSignatureScheme: "the peer has no signature scheme in common with us and our certificates"
@@ -104,6 +107,10 @@ extension Incompatibility {
         case .noMatchingIssuer: "none of our certificates is of an authority that the peer names"
         case .noCommonPreSharedKey: "the peer has none of our pre-shared keys, and no certificate was possible"
         case .noCommonPSKKeyExchangeMode: "the peer does not let pre-shared keys be used as we do (psk-modes)"
+        case .noExtendedMasterSecret: "the peer does not know extended_master_secret (RFC 7627); update it"
+        case .noSecureRenegotiation: "the server does not know renegotiation_info (RFC 5746); update it"
+        case .inappropriateFallback: "the peer fell back to TLS 1.2 although both know TLS 1.3"
+        case .noClientCertificate: "the peer showed no certificate"
         }
     }
 }
@@ -119,6 +126,7 @@ extension Limit {
         case .postHandshakeMessage: "a message of the peer after the handshake is larger than its buffer"
         case .session: "a session is larger than its buffer"
         case .keyUpdates: "the keys have been changed as often as they may be"
+        case .recordsUnderOneKey: "a key has protected as much as it may, and TLS 1.2 has no other"
         }
     }
 }

@@ -157,7 +157,7 @@ final class Side {
 
     private func sign() {
         guard let request = connection.signatureRequest else { fatalError("a signature is wanted and not asked for") }
-        let signature = signer.sign(request.scheme, connection.copyContentToSign())
+        let signature = signer.sign(request, connection.copyContentToSign())
         try? connection.supplySignature(signature.span)
     }
 

@@ -19,13 +19,12 @@ final class Signer: @unchecked Sendable {
 
     var kind: PublicKeyKind { key.kind }
 
-    func sign(_ scheme: SignatureScheme, _ content: [UInt8]) -> [UInt8] {
+    func sign(_ request: SignatureRequest, _ content: [UInt8]) -> [UInt8] {
         if let signature = known[content] { return signature }
-        guard let algorithm = scheme.signatureAlgorithm else { fatalError("a signature as \(scheme) is wanted") }
         var signature = [UInt8](repeating: 0, count: SigningKey.maximumSignatureBytes)
         var memory = signature.mutableSpan
         do throws(CryptoError) {
-            let count = try key.sign(algorithm, message: content.span, into: &memory)
+            let count = try key.sign(request, content.span, into: &memory)
             signature.removeLast(signature.count - count)
         } catch { fatalError("cannot sign: \(error)") }
         // What is remembered must not grow without end.

@@ -60,13 +60,21 @@ import Testing
             (.TLS_AES_128_GCM_SHA256, .aes128GCM, .sha256), (.TLS_AES_256_GCM_SHA384, .aes256GCM, .sha384),
             (.TLS_CHACHA20_POLY1305_SHA256, .chaCha20Poly1305, .sha256),
             (.TLS_AES_128_CCM_SHA256, .aes128CCM, .sha256),
+            (.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .aes128GCM, .sha256),
+            (.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .aes256GCM, .sha384),
+            (.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, .aes128GCM, .sha256),
+            (.TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, .aes256GCM, .sha384),
+            (.TLS_ECDHE_ECDSA_WITH_AES_128_CCM, .aes128CCM, .sha256),
+            (.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, .chaCha20Poly1305, .sha256),
+            (.TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .chaCha20Poly1305, .sha256),
         ]
         for (suite, aead, hash) in expected {
             #expect(suite.parameters?.aead == aead)
             #expect(suite.parameters?.hash == hash)
         }
         let implemented = (0...UInt16.max).filter { CipherSuite(rawValue: $0).parameters != nil }
-        #expect(implemented == [0x1301, 0x1302, 0x1303, 0x1304])
+        #expect(implemented == expected.map(\.0.rawValue).sorted())
+        for suite in expected { #expect(suite.0.version == (suite.0.rawValue >> 8 == 0x13 ? .tls13 : .tls12)) }
     }
 
     @Test func groupsGoThereAndBack() {

@@ -61,6 +61,13 @@ import Testing
                 (0x1303, "TLS_CHACHA20_POLY1305_SHA256"), (0x1304, "TLS_AES_128_CCM_SHA256"),
                 (0x1305, "TLS_AES_128_CCM_8_SHA256"), (0x00FF, "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"),
                 (0x5600, "TLS_FALLBACK_SCSV"),
+                (0xC02B, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
+                (0xC02C, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
+                (0xC02F, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
+                (0xC030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
+                (0xC0AC, "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"),
+                (0xCCA8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
+                (0xCCA9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
             ])
         check(
             NamedGroup.self,

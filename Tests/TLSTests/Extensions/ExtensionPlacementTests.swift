@@ -75,6 +75,9 @@ import Testing
         #expect(set.contains(.key_share))
         #expect(!set.contains(.cookie))
         #expect(!set.contains(.renegotiation_info))
-        #expect(!OfferedExtensions.nothing.with(.renegotiation_info).contains(.renegotiation_info))
+        #expect(OfferedExtensions.nothing.with(.renegotiation_info).contains(.renegotiation_info))
+        // A number that is not kept track of.
+        #expect(!OfferedExtensions.nothing.with(ExtensionType(rawValue: 63)).contains(ExtensionType(rawValue: 63)))
+        #expect(OfferedExtensions.nothing.with(ExtensionType(rawValue: 4711)) == .nothing)
     }
 }

@@ -22,7 +22,8 @@ import Testing
     }
 
     @Test func versions() throws {
-        let client = written { SupportedVersions.appendClient(to: &$0) }
+        let one: [ProtocolVersion] = [.tls13]
+        let client = written { SupportedVersions.appendClient(one.span, to: &$0) }
         #expect(client == hex("002b 0003 02 0304"))
         let server = written { SupportedVersions.appendServer(to: &$0) }
         #expect(server == hex("002b 0002 0304"))

@@ -15,13 +15,17 @@ struct FlightMessage: Equatable {
 
     var type: HandshakeType { HandshakeType(rawValue: bytes[0]) }
 
+    /// The change_cipher_spec of TLS 1.2, which is no message but stands among them; its one byte.
+    static let changeCipherSpec = FlightMessage(isProtected: false, bytes: [1])
+    var isChangeCipherSpec: Bool { bytes.count == 1 }
+
     /// The same with another body; the length in the header follows.
     func with(body: [UInt8]) -> FlightMessage {
         let header = [bytes[0], UInt8(body.count >> 16), UInt8(body.count >> 8 & 255), UInt8(body.count & 255)]
         return FlightMessage(isProtected: isProtected, bytes: header + body)
     }
 
-    var body: [UInt8] { Array(bytes[4...]) }
+    var body: [UInt8] { Array(bytes.dropFirst(4)) }
 }
 
 /// Opens and seals flights of `sender` with the handshake keys that `holder` has derived.
@@ -39,8 +43,11 @@ struct FlightEditor {
         return try body(&protection)
     }
 
-    /// The messages of a flight, and the flight's records that hold none.
+    private var is12: Bool { holder.connection.negotiated.version == .tls12 }
+
+    /// The messages of a flight. With TLS 1.2 its change_cipher_spec is one of them.
     func open(_ flight: [UInt8]) throws -> [FlightMessage] {
+        if is12 { return try open12(flight) }
         var plain: [UInt8] = []
         var inner: [UInt8] = []
         try withProtection { protection in
@@ -50,7 +57,7 @@ struct FlightEditor {
                 case 23:
                     var body = Array(record[5...])
                     var span = body.mutableSpan
-                    try protection.open(header: Array(record[0..<5]).span, &span)
+                    try protection.open(header: Array(record[0..<5]).span, explicitNonce: Span(), &span)
                     body.removeLast(16)
                     while body.last == 0 { body.removeLast() }
                     #expect(body.removeLast() == 22)
@@ -62,8 +69,51 @@ struct FlightEditor {
         return messages(plain, isProtected: false) + messages(inner, isProtected: true)
     }
 
+    private func open12(_ flight: [UInt8]) throws -> [FlightMessage] {
+        var found: [FlightMessage] = []
+        var isSealed = false
+        for record in records(flight) {
+            if record[0] == 20 {
+                isSealed = true
+                found.append(.changeCipherSpec)
+            } else if isSealed {
+                try withProtection { protection in
+                    var body = Array(record[13...])
+                    var span = body.mutableSpan
+                    let nonce = Array(record[5..<13])
+                    try protection.open(header: Array(record[0..<5]).span, explicitNonce: nonce.span, &span)
+                    found += self.messages(Array(body.dropLast(16)), isProtected: true)
+                }
+            } else {
+                found += self.messages(Array(record[5...]), isProtected: false)
+            }
+        }
+        return found
+    }
+
+    /// As `seal`, with what is not protected in its order, a record for each; what is protected comes last.
+    private func seal12(_ messages: [FlightMessage]) throws -> [UInt8] {
+        var flight: [UInt8] = []
+        for message in messages where !message.isProtected {
+            let type: UInt8 = message.isChangeCipherSpec ? 20 : 22
+            flight += recordHeader(type, message.bytes.count) + message.bytes
+        }
+        let inner = messages.filter(\.isProtected).flatMap(\.bytes)
+        guard !inner.isEmpty else { return flight }
+        try withProtection { protection in
+            let header = recordHeader(22, 8 + inner.count + 16)
+            let nonce = array(protection.explicitNonce.bytes)
+            var body = inner + [UInt8](repeating: 0, count: 16)
+            var span = body.mutableSpan
+            try protection.seal(header: header.span, &span)
+            flight += header + nonce + body
+        }
+        return flight
+    }
+
     /// Messages as a flight: the unprotected ones in one record, the protected ones in another.
     func seal(_ messages: [FlightMessage]) throws -> [UInt8] {
+        if is12 { return try seal12(messages) }
         let plain = messages.filter { !$0.isProtected }.flatMap(\.bytes)
         let inner = messages.filter(\.isProtected).flatMap(\.bytes)
         var flight: [UInt8] = plain.isEmpty ? [] : recordHeader(22, plain.count) + plain

@@ -73,10 +73,10 @@ final class TestPeer {
         let key: SigningKey
         init(_ key: consuming SigningKey) { self.key = key }
 
-        func sign(_ algorithm: SignatureAlgorithm, _ content: [UInt8]) throws -> [UInt8] {
+        func sign(_ request: SignatureRequest, _ content: [UInt8]) throws -> [UInt8] {
             var signature = [UInt8](repeating: 0, count: 600)
             var memory = signature.mutableSpan
-            let count = try key.sign(algorithm, message: content.span, into: &memory)
+            let count = try key.sign(request, content.span, into: &memory)
             return Array(signature[0..<count])
         }
     }
@@ -147,8 +147,8 @@ final class TestPeer {
     private func sign() throws {
         var signature: [UInt8] = []
         let content = connection.copyContentToSign()
-        if let request = connection.signatureRequest, let algorithm = request.scheme.signatureAlgorithm {
-            signature = try keys[request.identity].sign(algorithm, content)
+        if let request = connection.signatureRequest {
+            signature = try keys[request.identity].sign(request, content)
         }
         try connection.supplySignature(signature.span)
     }
@@ -216,7 +216,12 @@ extension Connection {
     func installHandshake(_ sender: Role, in protection: inout RecordProtection) throws(TLSError) {
         guard let suite = negotiated.cipherSuite else { return }
         switch handshake {
-        case .some(let handshake): try handshake.context.schedule.installHandshake(sender, suite, in: &protection)
+        case .some(let handshake):
+            if negotiated.version == .tls12 {
+                try handshake.context.master.install(sender, suite, in: &protection)
+            } else {
+                try handshake.context.schedule.installHandshake(sender, suite, in: &protection)
+            }
         case .none: return
         }
     }

@@ -72,11 +72,15 @@ import Testing
         #expect(result.errors.contains("alert certificate required"), "\(result.errors)")
     }
 
-    @Test func aClientOfTLS12IsRefused() throws {
+    @Test func aClientOfTLS11IsRefusedAndOneOfTLS12IsNot() throws {
         let daemon = try DaemonProcess(serverTunnel("unix:TMP/plain"))
+        let client = ["openssl", "s_client", "-brief", "-cipher", "ALL:@SECLEVEL=0"]
+        let old = try runProgram(
+            client + ["-tls1_1", "-connect", try daemon.endpoint("in")], mustSucceed: false)
+        #expect(old.errors.contains("alert protocol version"), "\(old.errors)")
+        try daemon.expectLog("no version of TLS that is allowed")
         let result = try runProgram(
-            ["openssl", "s_client", "-tls1_2", "-brief", "-connect", try daemon.endpoint("in")], mustSucceed: false)
-        #expect(result.errors.contains("alert protocol version"), "\(result.errors)")
-        try daemon.expectLog("does not speak TLS 1.3")
+            client + ["-tls1_2", "-connect", try daemon.endpoint("in")], mustSucceed: false)
+        #expect(result.errors.contains("Protocol version: TLSv1.2"), "\(result.errors)")
     }
 }

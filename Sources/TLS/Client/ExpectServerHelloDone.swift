@@ -1,0 +1,34 @@
+// The end of the server's flight as the client takes it (RFC 5246 §7.4.4, §7.4.5): perhaps a CertificateRequest, and
+// ServerHelloDone.
+import Bytes
+
+/// The server may ask for a certificate, once, or is done.
+struct ExpectServerHelloDone: ~Copyable {
+    private let peer: PeerVerified
+    private let ownCertificate: OwnCertificate
+
+    init(peer: consuming PeerVerified, ownCertificate: OwnCertificate) {
+        self.peer = peer
+        self.ownCertificate = ownCertificate
+    }
+
+    consuming func receive(
+        _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        if case .notRequested = ownCertificate, incoming.message.type == .certificate_request {
+            let request = try CertificateRequest12(incoming.message)
+            try context.transcript.update(incoming.message.encoded)
+            // §7.4.6: none that fits is an answer, too.
+            let own = configuration.identities.choose(
+                request.schemes, request.authorities, as: .certificateVerify12
+            ) { request.accepts(configuration.identities.keyKind($0)) }
+            return .expectServerHelloDone(ExpectServerHelloDone(peer: peer, ownCertificate: own ?? .empty))
+        }
+        try incoming.expect(.server_hello_done_RESERVED)
+        try ServerHelloDone.check(incoming.message)
+        try context.transcript.update(incoming.message.encoded)
+        let own = ownCertificate
+        return .sendClientCertificate(SendClientCertificate(peer: peer, ownCertificate: own))
+    }
+}

@@ -1,0 +1,151 @@
+// The secrets of a TLS 1.2 handshake: the premaster secret, the master secret (RFC 5246 §8.1, RFC 7627 §4) and what is
+// computed from it: the key block (§6.3) and the verify_data of a Finished (§7.4.9).
+//
+// Invariant: the premaster secret is wiped as soon as the master secret has been computed (§8.1).
+import Bytes
+import TLSCrypto
+
+/// The master secret, in the workspace.
+struct MasterSecret: ~Copyable {
+    /// The premaster secret; the master secret; ClientHello.random, then ServerHello.random.
+    private var memory: Region
+    private var premasterCount = 0
+    /// The hash of the PRF: the suite's.
+    private var hash: HashAlgorithm = .sha256
+
+    private static let premaster = 0..<Limits.masterSecret
+    private static let master = Limits.masterSecret..<(2 * Limits.masterSecret)
+    private static let randoms = (2 * Limits.masterSecret)..<memoryBytes
+    private static let clientRandom = randoms.lowerBound..<(randoms.lowerBound + Hello.randomBytes)
+    private static let serverRandom = clientRandom.upperBound..<memoryBytes
+    /// Bytes of memory that it needs.
+    static let memoryBytes = 2 * Limits.masterSecret + Limits.randoms
+
+    /// - Parameter memory: `memoryBytes`.
+    init(memory: consuming Region) { self.memory = memory }
+
+    /// Bytes of the verify_data of a Finished (§7.4.9).
+    static let verifyDataBytes = 12
+
+    /// The master secret.
+    var bytes: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(Self.master) }
+    }
+
+    /// The random of the client, then that of the server: what a ServerKeyExchange signs in front of its parameters.
+    var bothRandoms: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(Self.randoms) }
+    }
+
+    /// The random of the client, by which a key log tells connections apart.
+    var clientRandom: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(Self.clientRandom) }
+    }
+
+    /// The random of the server.
+    var serverRandom: BoundedBytes<32> {
+        BoundedBytes(memory.bytes.extracting(Self.serverRandom)) ?? BoundedBytes()
+    }
+
+    /// Server: marks its random with the sentinel of one that knows TLS 1.3 (RFC 8446 §4.1.3).
+    mutating func markDowngrade() {
+        let sentinel = DowngradeSentinel.tls12
+        var target = memory.mutableBytes
+        target.copy(sentinel.span, at: Self.serverRandom.upperBound - DowngradeSentinel.byteCount)
+    }
+
+    /// Draws the random of a hello of ours.
+    mutating func drawRandom(of sender: Role, _ source: RandomSource) throws(TLSError) {
+        var target = memory.mutableBytes(in: sender == .client ? Self.clientRandom : Self.serverRandom)
+        do throws(CryptoError) { try source.fill(&target) } catch { throw .cryptoFailed(error) }
+    }
+
+    /// Keeps the random of a hello.
+    mutating func keepRandom(of sender: Role, _ random: Span<UInt8>) {
+        guard random.count == Hello.randomBytes else { return }
+        var target = memory.mutableBytes(in: sender == .client ? Self.clientRandom : Self.serverRandom)
+        target.copy(random, at: 0)
+    }
+
+    /// The premaster secret of a key agreement (RFC 8422 §5.10), all of it. The key has no further use.
+    mutating func agree(_ key: borrowing EphemeralKey, peer publicValue: Span<UInt8>) throws(TLSError) {
+        let count = key.group.sharedSecretBytes
+        var target = memory.mutableBytes(in: 0..<count)
+        do throws(CryptoError) {
+            try key.sharedSecret(peer: publicValue, into: &target)
+        } catch {
+            // RFC 8422 §5.11: a wrong length, a point off the curve or an all-zero result.
+            throw error == .invalidPublicValue ? .illegalParameter(.keyShareInvalid) : .cryptoFailed(error)
+        }
+        premasterCount = count
+    }
+
+    /// The master secret from the premaster secret.
+    /// - Parameter sessionHash: over all messages up to ClientKeyExchange, for the extended master secret (RFC 7627 §4);
+    ///   nil for the master secret of RFC 5246, which is not bound to them.
+    mutating func derive(_ hash: HashAlgorithm, sessionHash: Digest?) throws(TLSError) {
+        self.hash = hash
+        var derived = InlineArray<48, UInt8>(repeating: 0)
+        var secret = derived.mutableSpan
+        defer { secret.wipe() }
+        do {
+            let premaster = memory.bytes.extracting(0..<premasterCount)
+            if let sessionHash {
+                try prf(
+                    hash, secret: premaster, label: "extended master secret", seed: sessionHash.bytes, into: &secret)
+            } else {
+                try prf(hash, secret: premaster, label: "master secret", seed: bothRandoms, into: &secret)
+            }
+        }
+        do {
+            var target = memory.mutableBytes(in: Self.master)
+            target.copy(secret.span, at: 0)
+        }
+        var spent = memory.mutableBytes(in: Self.premaster)
+        spent.wipe()
+        premasterCount = 0
+    }
+
+    /// Takes the master secret of a session that is resumed.
+    mutating func resume(_ hash: HashAlgorithm, master secret: Span<UInt8>) throws(TLSError) {
+        guard secret.count == Limits.masterSecret else { throw .misuse(.badConfiguration) }
+        self.hash = hash
+        var target = memory.mutableBytes
+        target.copy(secret, at: Self.master.lowerBound)
+    }
+
+    /// verify_data of the Finished that `sender` sends (§7.4.9), over the messages before it.
+    func finished(_ sender: Role, transcript: Digest) throws(TLSError) -> BoundedBytes<12> {
+        var verifyData = InlineArray<12, UInt8>(repeating: 0)
+        var target = verifyData.mutableSpan
+        let label: StaticString = sender == .client ? "client finished" : "server finished"
+        try prf(hash, secret: bytes, label: label, seed: transcript.bytes, into: &target)
+        return BoundedBytes(target.span) ?? BoundedBytes()
+    }
+
+    /// Gives the write key of `sender` to one direction of the record layer (§6.3). There are no MAC keys with an AEAD.
+    func install(_ sender: Role, _ suite: CipherSuite, in protection: inout RecordProtection) throws(TLSError) {
+        guard let aead = suite.parameters?.aead else { throw .misuse(.badConfiguration) }
+        let keyBytes = aead.keyBytes
+        let ivBytes = RecordFormat(of12: aead).implicitNonceBytes
+        // Two keys of 32 bytes and two vectors of 12 are the longest.
+        var block = InlineArray<88, UInt8>(repeating: 0)
+        var whole = block.mutableSpan
+        defer { whole.wipe() }
+        let count = 2 * (keyBytes + ivBytes)
+        var seed = InlineArray<64, UInt8>(repeating: 0)
+        for index in 0..<64 { seed[index] = bothRandoms[(index + Hello.randomBytes) % 64] }
+        do {
+            var target = whole._mutatingExtracting(0..<count)
+            try prf(hash, secret: bytes, label: "key expansion", seed: seed.span, into: &target)
+        }
+        // client_write_key, server_write_key, client_write_IV, server_write_IV
+        let place = sender == .client ? 0 : 1
+        let key = (place * keyBytes)..<((place + 1) * keyBytes)
+        let iv = (2 * keyBytes + place * ivBytes)..<(2 * keyBytes + (place + 1) * ivBytes)
+        try protection.install(suite, key: whole.span.extracting(key), iv: whole.span.extracting(iv))
+    }
+}

@@ -1,0 +1,24 @@
+// ClientKeyExchange of TLS 1.2 (RFC 8422 §5.7): the client's public value.
+import Bytes
+
+/// The client's half of an ECDHE key exchange.
+struct ClientKeyExchange: ~Escapable {
+    /// The public value, never empty.
+    let publicValue: Span<UInt8>
+
+    /// Parses a message.
+    /// - Throws: `.malformed`.
+    @_lifetime(copy message)
+    init(_ message: HandshakeMessage) throws(TLSError) {
+        var reader = try MessageReader(message, .client_key_exchange_RESERVED)
+        publicValue = try reader.readVector8(minimum: 1)
+        try reader.finish()
+    }
+
+    /// Appends a message, header included.
+    static func append(_ publicValue: Span<UInt8>, to writer: inout ByteWriter) {
+        let message = writer.beginHandshakeMessage(.client_key_exchange_RESERVED)
+        writer.appendVector(publicValue, lengthBytes: 1)
+        writer.endHandshakeMessage(message)
+    }
+}

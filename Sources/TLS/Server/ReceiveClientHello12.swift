@@ -1,0 +1,97 @@
+// ClientHello as the server takes it in TLS 1.2 (RFC 5246 §7.4.1.2, RFC 8422 §5.1, RFC 7627 §5.2, RFC 5746 §3.6, RFC 7507): what
+// it must hold, and what is chosen from it.
+import Bytes
+import TLSCrypto
+
+enum ReceiveClientHello12 {
+    /// What a full handshake goes on with.
+    struct Choice {
+        let suite: CipherSuite
+        let group: NamedGroup
+        let identity: Int
+        let scheme: SignatureScheme
+    }
+
+    /// Settles on TLS 1.2. The extensions have been checked, and what does not depend on the version has been settled.
+    static func receive(
+        _ hello: ClientHello, _ incoming: IncomingMessage, _ context: inout HandshakeContext,
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        // RFC 5246 §7.4.1.2: "MUST contain" null; others are for other servers.
+        guard hello.offersNullCompression else { throw .illegalParameter(.compressionMethod) }
+        try ECPointFormats.check(in: hello.extensions)
+        core.negotiated.extendedMasterSecret = try ExtendedMasterSecret.isIndicated(in: hello.extensions)
+        guard core.negotiated.extendedMasterSecret || configuration.unsafeAllowsMissingExtendedMasterSecret else {
+            throw .peerIncompatible(.noExtendedMasterSecret)
+        }
+        // RFC 5746 §3.6: either says that the client knows; one that does not cannot be told, and loses nothing, since we
+        // never renegotiate.
+        let isSecure =
+            try RenegotiationInfo.isIndicated(in: hello.extensions)
+            || hello.cipherSuites.contains(.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
+        context.takesTickets = SessionTicket.client(in: hello.extensions) != nil
+        context.sessionID = BoundedBytes(hello.legacySessionID) ?? BoundedBytes()
+        // The client's CertificateVerify may be over either hash: see `SignatureUse.certificateVerify12`.
+        context.transcript.keepsBoth = configuration.clientCertificates != .none
+        if let session = try ResumeSession.choose12(hello, &context, core, configuration) {
+            try context.transcript.update(incoming.message.encoded)
+            return try SendServerHello12.sendResuming(
+                session, isSecure: isSecure, &context, &core, configuration)
+        }
+        context.session.drop()
+        let choice = try choose(hello, core, configuration)
+        guard let parameters = choice.suite.parameters else { throw .misuse(.badConfiguration) }
+        context.transcript.select(parameters.hash)
+        try context.transcript.update(incoming.message.encoded)
+        return try SendServerHello12.send(choice, isSecure: isSecure, &context, &core, configuration)
+    }
+
+    /// The first of our suites that the client offers and that one of our keys and one of our groups serve.
+    private static func choose(
+        _ hello: ClientHello, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Choice {
+        guard configuration.identities.count > 0 else { throw .peerIncompatible(.noIdentity) }
+        let group = try chooseGroup(hello, configuration)
+        // RFC 5246 §7.4.1.4.1: without the extension SHA-1 would be meant, which we do not have.
+        guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
+            throw .peerIncompatible(.noCommonSignatureScheme)
+        }
+        let suites = configuration.cipherSuites.elements
+        var isCommon = false
+        for index in suites.indices where hello.cipherSuites.contains(suites[index]) {
+            guard let exchange = suites[index].keyExchange, configuration.allows(suites[index], in: .tls12) else {
+                continue
+            }
+            guard let group else { throw .peerIncompatible(.noCommonGroup) }
+            isCommon = true
+            let own = try ExpectClientHello.chooseIdentity(
+                schemes, Span(), core.serverName, as: .serverKeyExchange, configuration
+            ) { key in exchange.fits(key) && isSupported(key, hello) }
+            if case .identity(let identity, let scheme) = own {
+                return Choice(suite: suites[index], group: group, identity: identity, scheme: scheme)
+            }
+        }
+        throw .peerIncompatible(isCommon ? .noCommonSignatureScheme : .noCommonCipherSuite)
+    }
+
+    /// RFC 8422 §5.1: the curve of our certificate is one that the client supports, if it says which.
+    private static func isSupported(_ key: PublicKeyKind, _ hello: ClientHello) -> Bool {
+        guard case .ec(let curve) = key, let body = hello.extensions.body(of: .supported_groups),
+            let groups = NamedGroupList(body.extracting(Swift.min(2, body.count)..<body.count))
+        else { return true }
+        return groups.contains(curve == .secp256r1 ? .secp256r1 : .secp384r1)
+    }
+
+    /// The first of our groups that the client supports; nil where there is none. A client that does not say supports all
+    /// (RFC 8422 §4), and then gets the one that everybody has.
+    private static func chooseGroup(
+        _ hello: ClientHello, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> NamedGroup? {
+        guard let theirs = try SupportedGroups.read(in: hello.extensions) else {
+            return configuration.groups.contains(.secp256r1) ? .secp256r1 : nil
+        }
+        let ours = configuration.groups.elements
+        for index in ours.indices where theirs.contains(ours[index]) { return ours[index] }
+        return nil
+    }
+}

@@ -1,0 +1,162 @@
+// The server's first flight in TLS 1.2 (RFC 5246 §7.4.1.3, §7.4.2 to §7.4.5, RFC 8422 §5): ServerHello, Certificate,
+// ServerKeyExchange, perhaps CertificateRequest, ServerHelloDone; or the ServerHello that resumes.
+import Bytes
+import TLSCrypto
+
+enum SendServerHello12 {
+    /// The ServerHello of a full handshake. It names no session: what can be resumed is in tickets.
+    static func send(
+        _ choice: ReceiveClientHello12.Choice, isSecure: Bool, _ context: inout HandshakeContext,
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        core.negotiated.cipherSuite = choice.suite
+        core.negotiated.group = choice.group
+        context.sessionID = BoundedBytes()
+        let issues = SendNewSessionTicket12.isDue(context, core, configuration, isFull: true)
+        context.takesTickets = issues
+        let content = ServerHello12Content(
+            suite: choice.suite, isSecure: isSecure, sendsPointFormats: true,
+            acknowledgesName: !core.serverName.isEmpty, announcesTicket: issues)
+        try content.compose(&context, core, configuration)
+        return .sendServerCertificate(
+            SendServerCertificate(identity: choice.identity, scheme: choice.scheme, group: choice.group))
+    }
+
+    /// The ServerHello of an abbreviated handshake: the client's identifier comes back (RFC 5077 §3.4).
+    static func sendResuming(
+        _ session: consuming SessionAccepted, isSecure: Bool, _ context: inout HandshakeContext,
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        guard let suite = context.session.suite12, let parameters = suite.parameters else {
+            throw .misuse(.badConfiguration)
+        }
+        core.negotiated.cipherSuite = suite
+        context.transcript.keepsBoth = false
+        context.transcript.select(parameters.hash)
+        try context.master.resume(parameters.hash, master: context.session.key12)
+        context.session.drop()
+        let peer = core.adopt(session, configuration)
+        let asks = core.asksAboutSession(configuration)
+        let issues = SendNewSessionTicket12.isDue(context, core, configuration, isFull: false)
+        context.takesTickets = issues
+        let content = ServerHello12Content(
+            suite: suite, isSecure: isSecure, sendsPointFormats: false, acknowledgesName: false,
+            announcesTicket: issues)
+        try content.compose(&context, core, configuration)
+        context.logMasterSecret(configuration)
+        guard issues else {
+            return HandshakeState.sendChangeCipherSpec(SendChangeCipherSpec(behind: .nothing(peer))).behindVerdict(asks)
+        }
+        return HandshakeState.sendNewSessionTicket12(SendNewSessionTicket12(behind: .nothing(peer)))
+            .behindVerdict(asks)
+    }
+}
+
+/// What makes a ServerHello of TLS 1.2.
+struct ServerHello12Content {
+    let suite: CipherSuite
+    /// Whether the client knows RFC 5746.
+    let isSecure: Bool
+    let sendsPointFormats: Bool
+    let acknowledgesName: Bool
+    let announcesTicket: Bool
+
+    /// Composes the message with a random of our own.
+    func compose(
+        _ context: inout HandshakeContext, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        try context.master.drawRandom(of: .server, core.random)
+        // RFC 8446 §4.1.3: a client that knows TLS 1.3 and sees it knows that its hello was changed.
+        if configuration.supports(.tls13) { context.master.markDowngrade() }
+        let random = context.master.serverRandom
+        let sessionID = context.sessionID
+        let negotiated = core.negotiated
+        let maxFragmentLength = core.maxFragmentLength
+        let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
+        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+            let mark = writer.beginHandshakeMessage(.server_hello)
+            ServerHello.appendBeforeExtensions(
+                random: random.bytes, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer)
+            let extensions = writer.beginVector(lengthBytes: 2)
+            if isSecure { RenegotiationInfo.append(to: &writer) }
+            if negotiated.extendedMasterSecret { ExtendedMasterSecret.append(to: &writer) }
+            if sendsPointFormats { ECPointFormats.append(to: &writer) }
+            if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
+            if announcesTicket { SessionTicket.append(Span(), to: &writer) }
+            if let applicationProtocol = negotiated.applicationProtocol {
+                ApplicationLayerProtocolNegotiation.appendServer(
+                    configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
+            }
+            if let maxFragmentLength { MaxFragmentLengthNegotiation.append(maxFragmentLength, to: &writer) }
+            if sendsRecordSize { RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer) }
+            writer.endVector(extensions)
+            writer.endHandshakeMessage(mark)
+        }
+    }
+}
+
+/// About to send the Certificate.
+struct SendServerCertificate: ~Copyable {
+    let identity: Int
+    let scheme: SignatureScheme
+    let group: NamedGroup
+
+    consuming func send(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
+        try context.outgoing.composeCertificate(
+            &context.transcript, identity: identity, in: .tls12, configuration)
+        let random = core.random
+        try crypto { () throws(CryptoError) in try context.ephemeral.generate(agreement, random: random) }
+        let publicValue = context.ephemeral.publicValue
+        let group = group
+        try core.prepareSignedContent { (writer: inout ByteWriter) in
+            // RFC 8422 §5.4
+            writer.append(context.master.bothRandoms)
+            ServerKeyExchange.appendParameters(group, publicValue.bytes, to: &writer)
+        }
+        core.negotiated.identity = identity
+        core.negotiated.signatureScheme = scheme
+        return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .serverKeyExchange(group)))
+    }
+}
+
+/// About to end the flight, and before to ask for a certificate where one is wanted.
+struct SendServerHelloDone: ~Copyable {
+    private var hasRequested = false
+
+    consuming func send(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> HandshakeState {
+        let requests = configuration.clientCertificates != .none
+        if requests, !hasRequested {
+            try composeRequest(&context, configuration)
+            var next = SendServerHelloDone()
+            next.hasRequested = true
+            return .sendServerHelloDone(next)
+        }
+        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+            ServerHelloDone.append(to: &writer)
+        }
+        if requests { return .expectCertificate(ExpectCertificate(ownCertificate: .notRequested)) }
+        return .expectClientKeyExchange(ExpectClientKeyExchange(client: .anonymous))
+    }
+
+    private func composeRequest(
+        _ context: inout HandshakeContext, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        let namesAuthorities =
+            configuration.announcesAuthorities && CertificateAuthorities.fits(configuration.trust.anchors)
+        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+            let mark = writer.beginHandshakeMessage(.certificate_request)
+            CertificateRequest12.appendBeforeAuthorities(configuration.signatureSchemes.elements, to: &writer)
+            if namesAuthorities {
+                CertificateAuthorities.appendNames(configuration.trust.anchors, to: &writer)
+            } else {
+                writer.append(0 as UInt16)
+            }
+            writer.endHandshakeMessage(mark)
+        }
+    }
+}
