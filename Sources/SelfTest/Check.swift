@@ -86,7 +86,7 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
         case .clock: "the clock has been set, and the monotonic one does not go back"
         case .mbedTLS: "Mbed TLS is of a version that Swiftlet is written for (README.md lists its known CVEs)"
         case .certificate: "a chain of three certificates verified, another name refused"
-        case .handshake: "mutual TLS 1.3 handshakes in memory, data both ways, another authority refused"
+        case .handshake: "mutual TLS 1.3 and 1.2 handshakes in memory, data both ways, another authority refused"
         case .resumption: "sessions resumed by tickets, without certificates"
         case .memory: "the memory of one connection"
         case .speed: "the time that primitives and handshakes take; figures alone, no verdict"

@@ -1,5 +1,5 @@
 // SelfTest: the checks that a device runs on itself, to show that this build of Swiftlet works on this board: published
-// values through every primitive, the random source, the clock, certificates, mutual TLS 1.3 handshakes in memory, and
+// values through every primitive, the random source, the clock, certificates, mutual TLS handshakes in memory, and
 // what all that costs. `swiftlet-selftest` runs them from the command line. Where to begin: `Check`.
 //
 // Invariants:

@@ -26,6 +26,7 @@ func writeSeeds(to directory: String) {
             plant(target.name, "honest-\(index)", [UInt8(index)])
         }
     }
+    plantFlightsOf12(plant)
     for target in connectionTargets { plantPrograms(target.name, plant) }
     for (target, texts) in texts {
         for (index, text) in texts.enumerated() { plant(target, "text-\(index)", Array(text.utf8)) }
@@ -46,6 +47,22 @@ func writeSeeds(to directory: String) {
     plantLinkSeeds(plant)
     plant("small-messages", "key-update", [0, 1])
     plant("small-messages", "end-of-early-data", [1])
+}
+
+/// The first flights of TLS 1.2.
+private func plantFlightsOf12(_ plant: (String, String, [UInt8]) -> Void) {
+    for (index, variant) in Variant.of12.enumerated() {
+        withSide(.client, variant) { client in
+            withSide(.server, variant) { server in
+                let hello = client.send()
+                plant("connection-server", "tls12-\(index)", [0x40 | UInt8(index)] + hello)
+                let answer = server.give(hello) + server.send()
+                plant("connection-client", "tls12-\(index)", [0x40 | UInt8(index)] + answer)
+                let second = client.give(answer) + client.send()
+                plant("connection-server", "tls12-all-\(index)", [0x40 | UInt8(index)] + hello + second)
+            }
+        }
+    }
 }
 
 /// The bodies of messages, and those of their extensions.

@@ -212,14 +212,24 @@ import Testing
         #expect(peer.failure == .alertReceived(.record_overflow))
     }
 
-    @Test func aRecordAllocatesNothingMbedTLSIncluded() throws {
+    /// With each AEAD, in TLS 1.3 and in TLS 1.2.
+    @Test(arguments: [
+        CipherSuite.TLS_AES_128_GCM_SHA256, .TLS_AES_256_GCM_SHA384, .TLS_CHACHA20_POLY1305_SHA256,
+        .TLS_AES_128_CCM_SHA256, .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+        .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+        .TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
+    ])
+    func aRecordAllocatesNothingMbedTLSIncluded(_ suite: CipherSuite) throws {
+        let client = try TestPeer(.client, identities.clientSetup.with(suite: suite))
+        let server = try TestPeer(.server, identities.serverSetup)
+        try converse(client, server)
+        #expect(client.isEstablished && client.connection.negotiated.cipherSuite == suite)
         let data = [UInt8](repeating: 5, count: 1024)
-        client.received.reserveCapacity(10)
         let round = { () throws -> Void in
-            _ = try self.client.connection.write(data.span)
-            self.server.connection.takeFrom(&self.client.connection)
-            _ = self.server.connection.step(self.server.configuration)
-            self.server.connection.consumeApplicationData(2000)
+            _ = try client.connection.write(data.span)
+            server.connection.takeFrom(&client.connection)
+            _ = server.connection.step(server.configuration)
+            server.connection.consumeApplicationData(2000)
         }
         // A record that allocated would do so in every round; the run-time library does in a round now and then.
         var least = Int.max

@@ -1,5 +1,5 @@
-// Mutual TLS 1.3 handshakes between two connections in memory (RFC 8446), over every suite and group, with data both
-// ways; and one with an authority that the client does not trust.
+// Mutual handshakes of TLS 1.3 and TLS 1.2 between two connections in memory (RFC 8446, RFC 5246), over every suite of ours
+// that an ECDSA key serves and every group, with data both ways; and one with an authority that the client does not trust.
 import Bytes
 import CLinux
 import TLS
@@ -98,14 +98,18 @@ func checkHandshake(_ context: inout CheckContext) throws(CheckFailure) -> Outco
 /// - Returns: how many handshakes there were.
 private func connectEveryWay(_ context: inout CheckContext) throws(CheckFailure) -> Int {
     var pair = try HandshakePair(&context)
-    let suites: InlineArray<4, CipherSuite> = [
+    // A suite settles the version.
+    let suites: InlineArray<8, CipherSuite> = [
         .TLS_AES_128_GCM_SHA256, .TLS_AES_256_GCM_SHA384, .TLS_CHACHA20_POLY1305_SHA256, .TLS_AES_128_CCM_SHA256,
+        .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+        .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
     ]
     let groups: InlineArray<3, NamedGroup> = [.x25519, .secp256r1, .secp384r1]
     var handshakes = 0
     for suite in suites.indices {
         for group in groups.indices where !context.options.isQuick || (suite == 0 && group == 0) {
             pair.client.allow(suites[suite], groups[group])
+            pair.server.allow(groups[group])
             for repetition in 0..<context.options.repetitions {
                 do throws(TLSError) { try pair.connect(exchangesData: repetition == 0) } catch { throw .tls(error) }
                 handshakes += 1

@@ -55,10 +55,17 @@ struct HandshakeSide: ~Copyable {
             role, Limits(), memory: &memory, workspace: &workspace, time: .known(StoredChain.time))
     }
 
-    /// Allows one suite and one group alone.
+    /// Allows one suite and one group alone; a client of TLS 1.2 names the curve of the certificates as well (RFC 8422
+    /// §5.1), so the server's choice of a group is settled by `allow` of its own.
     mutating func allow(_ suite: CipherSuite, _ group: NamedGroup) {
         configuration.cipherSuites.removeAll()
         configuration.cipherSuites.append(suite)
+        allow(group)
+        if suite.version == .tls12, group != .secp256r1 { configuration.groups.append(.secp256r1) }
+    }
+
+    /// Allows one group alone.
+    mutating func allow(_ group: NamedGroup) {
         configuration.groups.removeAll()
         configuration.groups.append(group)
     }

@@ -69,6 +69,12 @@ enum ReceiveServerHello12 {
             }
             try context.master.resume(hash, master: session.key)
             peer = session.peer
+            // RFC 5077 §3.3: where no other ticket comes, this one stays good, for no longer than it was.
+            if case .known(let now) = core.time {
+                core.keepTicket(
+                    lifetime: UInt32(clamping: session.end.plus(-now)), session.ticket,
+                    isSessionID: session.isIdentifier)
+            }
         }
         context.session.drop()
         context.logMasterSecret(configuration)

@@ -128,10 +128,8 @@ extension Context {
         mutating func sign(
             _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
         ) throws(CryptoError) -> Int {
-            guard keys.indices.contains(request.identity), let algorithm = request.scheme.signatureAlgorithm else {
-                throw .unsupported
-            }
-            return try keys[request.identity].key.sign(algorithm, message: content, into: &signature)
+            guard keys.indices.contains(request.identity) else { throw .unsupported }
+            return try keys[request.identity].key.sign(request, content, into: &signature)
         }
     }
 

@@ -41,10 +41,8 @@ struct ContextSigner: HandshakeDelegate {
     mutating func sign(
         _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {
-        guard context.keys.indices.contains(request.identity), let algorithm = request.scheme.signatureAlgorithm else {
-            throw .unsupported
-        }
-        return try context.keys[request.identity].key.sign(algorithm, message: content, into: &signature)
+        guard context.keys.indices.contains(request.identity) else { throw .unsupported }
+        return try context.keys[request.identity].key.sign(request, content, into: &signature)
     }
 }
 

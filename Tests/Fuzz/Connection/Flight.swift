@@ -117,7 +117,7 @@ final class FlightSealer {
             if header[0] == 22 { plain += body }
             guard header[0] == 23 else { continue }
             var span = body.mutableSpan
-            do throws(TLSError) { try protection.open(header: header.span, &span) } catch {
+            do throws(TLSError) { try protection.open(header: header.span, explicitNonce: Span(), &span) } catch {
                 fatalError("cannot open a recorded flight: \(error)")
             }
             body.removeLast(16)

@@ -28,6 +28,15 @@ struct Variant: Sendable {
         Variant(suite: .TLS_AES_128_GCM_SHA256, hasTickets: true, resumes: true),
     ]
 
+    /// Of TLS 1.2, for bytes alone: its flights are in the clear up to the last, and what is behind needs no other record
+    /// layer than that of TLS 1.3's. The curve of the certificates has to be offered (RFC 8422 §5.1).
+    static let of12: [Variant] = [
+        Variant(suite: .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, isMutual: true, retriesHello: true),
+        Variant(
+            suite: .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, retriesHello: true, hasProtocols: true,
+            hasTickets: true),
+    ]
+
     /// For tickets: the same without an offer.
     static let resuming = Variant(suite: .TLS_AES_128_GCM_SHA256, hasTickets: true)
 

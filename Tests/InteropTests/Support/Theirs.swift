@@ -106,7 +106,7 @@ extension Theirs {
     }
 }
 
-/// A priority string of GnuTLS's for TLS 1.3 alone.
+/// A priority string of GnuTLS's for TLS 1.3 alone, unless `more` says otherwise.
 func gnutlsPriority(_ more: String) -> String { "NORMAL:-VERS-ALL:+VERS-TLS1.3" + more }
 
 /// Whether somebody listens at a port of 127.0.0.1, without connecting to it.

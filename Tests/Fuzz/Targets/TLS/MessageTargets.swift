@@ -150,7 +150,7 @@ private func checkCertificateMessage(_ message: HandshakeMessage) throws(TLSErro
         }
     }
     // What has been read once can be walked through without an error.
-    let sequence = CertificateMessage.certificates(in: message.encoded)
+    let sequence = CertificateMessage.certificates(in: message.encoded, of: .tls13)
     var reader = sequence.reader
     do { while try reader.next() != nil {} } catch { fatalError("a certificate list that was read cannot be walked") }
     try certificate.requireNoExtensions()
