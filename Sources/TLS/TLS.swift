@@ -1,4 +1,5 @@
-// TLS: the protocol (RFC 8446, and what RFC 9846 adds to it), without input or output.
+// TLS: the protocol, without input or output: TLS 1.3 (RFC 8446, and what RFC 9846 adds to it) and TLS 1.2 (RFC 5246). What
+// names neither version serves both; a `12` in a name is for TLS 1.2 alone.
 //
 // Read in this order:
 // - `Connection/Connection.swift`: what an application sees; bytes in, bytes out, one step at a time.

@@ -46,7 +46,8 @@ enum Log {
     static func writeEstablished(_ session: borrowing Session, _ settings: TunnelSettings) {
         let negotiated = session.connection.negotiated
         var line = begin(settings, session.peer)
-        line.add("established: TLS 1.3")
+        line.add("established: ")
+        line.add(negotiated.version.name ?? "TLS")
         if let name = negotiated.cipherSuite?.name {
             line.add(", ")
             line.add(name)

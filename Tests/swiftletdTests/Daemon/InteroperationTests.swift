@@ -74,7 +74,11 @@ import Testing
 
     @Test func aClientOfTLS11IsRefusedAndOneOfTLS12IsNot() throws {
         let daemon = try DaemonProcess(serverTunnel("unix:TMP/plain"))
-        let client = ["openssl", "s_client", "-brief", "-cipher", "ALL:@SECLEVEL=0"]
+        let directory = daemon.stage.path
+        let client = [
+            "openssl", "s_client", "-brief", "-cipher", "ALL:@SECLEVEL=0", "-cert", "\(directory)/peer.pem", "-key",
+            "\(directory)/peer.key",
+        ]
         let old = try runProgram(
             client + ["-tls1_1", "-connect", try daemon.endpoint("in")], mustSucceed: false)
         #expect(old.errors.contains("alert protocol version"), "\(old.errors)")
@@ -82,5 +86,6 @@ import Testing
         let result = try runProgram(
             client + ["-tls1_2", "-connect", try daemon.endpoint("in")], mustSucceed: false)
         #expect(result.errors.contains("Protocol version: TLSv1.2"), "\(result.errors)")
+        try daemon.expectLog("established: TLS 1.2, TLS_ECDHE_ECDSA_WITH_")
     }
 }
