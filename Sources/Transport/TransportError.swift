@@ -65,7 +65,11 @@ public struct TransportError: Error, Equatable, Sendable {
     /// Whether the peer broke the stream off (reset, or our write met its closed end), rather than ending it.
     public var isBrokenOff: Bool {
         reason == .system(SWL_ECONNRESET) || reason == .system(SWL_EPIPE) || reason == .system(SWL_ENOTCONN)
+            || isOfPeerLeft
     }
+
+    /// Whether a write met a channel of the link that has ended: reading it comes to its end too.
+    var isOfPeerLeft: Bool { reason == .unusable(.peerLeft) }
 
     /// Appends one line without its end: what failed and why, and what to do where there is an answer to that.
     /// The endpoint is not named; the caller knows it.
@@ -144,7 +148,7 @@ extension TransportError.StaticReason {
         case .noMemory: "the memory for the serial line is too small, which is a fault of this program"
         case .peerSilent:
             "the peer does not answer on the line; check the cable, the speed, and that it speaks link: on this channel"
-        case .peerLeft: "the peer ended the channel at once; check what it says"
+        case .peerLeft: "the peer has ended the channel; check what it says"
         case .loopedBack: "the line leads back to itself; check the cable for a loop"
         case .linkFault: "the two ends of the link do not understand each other; check that both speak link:"
         }

@@ -122,7 +122,8 @@ extension LinkChannel {
 
     private mutating func notePoll(_ now: Int64) {
         pollOutstanding = true
-        pollOrder = order
+        // The answer to a repeated poll may be that to the first: what was sent in between need not be lost.
+        if !pollWasRepeated { pollOrder = order }
         pollSentAt = now
         framesSincePoll = 0
         acknowledgementDeadline = never

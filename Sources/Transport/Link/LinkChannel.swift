@@ -169,7 +169,7 @@ struct LinkChannel: ~Copyable {
         if retries == 0 { silentSince = min(now, acknowledgementDeadline) }
         guard now - silentSince < patience || retries < 3 else { return fail(.noAnswer) }
         retries += 1
-        if pollOutstanding { pollWasRepeated = true }
+        if pollOutstanding, !pollPending { pollWasRepeated = true }
         pollPending = true
         acknowledgementDeadline = never
         answerDeadline = now + timeout

@@ -67,6 +67,9 @@ public struct ChannelConfiguration: Sendable {
         self.window = min(max(window, 1), LinkChannel.greatestWindow)
     }
 
+    /// Bytes in flight.
+    var windowBytes: Int { window * frame }
+
     /// Bytes of memory that the channel needs in all, its state included.
     public var memoryBytes: Int {
         2 * (window * frame + Region.alignment) + MemoryLayout<LinkChannel>.stride

@@ -111,7 +111,7 @@ public struct Pump<Stream: Transport & ~Copyable>: ~Copyable {
         do throws(TransportError) { _ = try flush() } catch { dropOutput() }
         var reason = PumpError.tls(error)
         // The truncation is only what the broken write looks like from the other side.
-        if error == .truncated, let brokenOff { reason = .transport(brokenOff) }
+        if error == .truncated, let brokenOff, !brokenOff.isOfPeerLeft { reason = .transport(brokenOff) }
         failure = reason
         return .failed(reason)
     }

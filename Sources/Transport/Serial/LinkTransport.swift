@@ -65,7 +65,7 @@ public struct LinkTransport: ~Copyable, DescriptorTransport {
     }
 
     public mutating func write(_ bytes: Span<UInt8>) throws(TransportError) -> WriteOutcome {
-        guard !isOver else { throw TransportError(.write, .system(SWL_EPIPE)) }
+        guard !isOver else { throw TransportError(.write, .unusable(.peerLeft)) }
         let count = line.write(bytes, to: channel)
         return count > 0 || bytes.isEmpty ? .bytes(count) : .wouldBlock
     }

@@ -108,7 +108,10 @@ extension Endpoint {
         switch self {
         case .tcp, .unix: 16_384
         case .serial(let endpoint): SerialSettings(endpoint).recordSize
-        case .link(let endpoint): SerialSettings(endpoint).recordSize
+        case .link(let endpoint):
+            // Half a window, so that the rest of it takes what comes while a record is answered; 512 is the least
+            // (see `Limits.fragmentRange`).
+            max(min(SerialSettings(endpoint).recordSize, endpoint.channelConfiguration.windowBytes / 2), 512)
         }
     }
 }

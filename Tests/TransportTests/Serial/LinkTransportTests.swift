@@ -149,7 +149,7 @@ import Testing
         ends.one.breakOff()
         let arrived = try ends.end()
         #expect(arrived.count < 4000)
-        #expect(throws: TransportError(.write, .system(SWL_EPIPE))) { _ = try ends.other.write([1].span) }
+        #expect(throws: TransportError(.write, .unusable(.peerLeft))) { _ = try ends.other.write([1].span) }
     }
 }
 
