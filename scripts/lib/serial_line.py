@@ -96,6 +96,7 @@ class Direction:
         self.carried = 0
         self.delivered = 0
         self.unplugged = 0
+        self.first_at = None
 
     def room(self, now):
         """How many bytes the line can take from the sender now."""
@@ -121,6 +122,8 @@ class Direction:
         self.is_backlogged = bool(self.waiting) or has_more
 
     def _carry(self, data):
+        if self.first_at is None:
+            self.first_at = self.free_at
         self.free_at += len(data) * self.byte_time
         self.carried += len(data)
         if self.is_unplugged:
@@ -144,4 +147,5 @@ class Direction:
         return min(times + ([self.free_at] if self.is_backlogged else []), default=None)
 
     def statistics(self):
+        """What was carried, and what became of it."""
         return {"carried": self.carried, "delivered": self.delivered, "unplugged": self.unplugged, **self.faults.counts}
