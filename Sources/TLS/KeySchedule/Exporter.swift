@@ -12,7 +12,8 @@ extension Connection {
     /// client_random + server_random + context with its length in front), or without a context, which is another thing
     /// than an empty one; only where the master secret is an extended one (RFC 7627 §5.4, Triple Handshake).
     /// - Parameters:
-    ///   - label: who the keys are for, from the registry "TLS Exporter Labels"; 1 to 249 bytes.
+    ///   - label: who the keys are for, from the registry "TLS Exporter Labels"; 1 to 249 bytes, in TLS 1.2
+    ///     also none.
     ///   - context: what else they are bound to; nil for nothing; in TLS 1.2 at most 65535 bytes.
     ///   - output: 1 to 255 hashes of the suite long; in TLS 1.3 each length gives other bytes.
     /// - Throws: `.misuse(.notEstablished)`, `.misuse(.badConfiguration)` for a label, context or length out of range,
@@ -21,7 +22,8 @@ extension Connection {
         label: Span<UInt8>, context: Span<UInt8>?, into output: inout MutableSpan<UInt8>
     ) throws(TLSError) {
         guard isEstablished, let hash = negotiated.cipherSuite?.parameters?.hash else { throw .misuse(.notEstablished) }
-        guard 1...249 ~= label.count, 1...(255 * hash.byteCount) ~= output.count else {
+        // RFC 8446 §7.1: HkdfLabel.label has at least one byte of its own; RFC 5705 §4 has no such rule.
+        guard (core.is12 ? 0 : 1)...249 ~= label.count, 1...(255 * hash.byteCount) ~= output.count else {
             throw .misuse(.badConfiguration)
         }
         if core.is12 { return try export12(hash, label: label, context: context, into: &output) }

@@ -11,31 +11,57 @@ final class Context {
     private(set) var configuration: Configuration
     /// The keys of the identities, in their order.
     private var keys: [KeyBox] = []
+    /// The numbers of the credentials behind the identities and behind the external keys; -1 is the default one.
+    private(set) var identityNumbers: [Int] = []
+    private(set) var externalKeyNumbers: [Int] = []
     private let settings: Settings
 
     /// - Parameter earlier: whose ticket keys stay in use.
     init(_ settings: Settings, after earlier: Context? = nil) throws(ShimError) {
-        let chains = try Self.credentials(settings).map { credential throws(ShimError) in
-            (credential, try readCertificates(credential.certificates))
-        }
+        let chains = try Self.chains(settings)
         self.settings = settings
         // Five bytes stand beside each certificate; none is shorter than that.
-        let room = chains.reduce(0) { $0 + 2 * $1.1.count }
+        let room = chains.reduce(0) { $0 + 2 * $1.2.count }
         var arena = permanentMemory(room + 2 * Region.alignment)
         do throws(ArenaExhausted) {
             configuration = Configuration(anchors: Region(), chains: try arena.take(room))
         } catch { throw .unusable("our memory: \(error)") }
         if let earlier { swap(&configuration.tickets, &earlier.configuration.tickets) }
-        for (credential, chain) in chains { try add(credential, chain) }
+        for (number, credential, chain) in chains { try add(number, credential, chain) }
+        try addExternalKeys()
         try applySettings()
     }
 
-    /// The credentials in the order in which they are tried: the default one is the last resort.
-    private static func credentials(_ settings: Settings) -> [Credential] {
-        settings.credentials + (settings.defaultCredential.certificates.isEmpty ? [] : [settings.defaultCredential])
+    /// The certificates in the order in which they are tried: the default ones are the last resort.
+    private static func chains(_ settings: Settings) throws(ShimError) -> [(Int, Credential, [UInt8])] {
+        var credentials = settings.credentials.enumerated().filter { $0.element.imported == nil }
+        if !settings.defaultCredential.certificates.isEmpty { credentials.append((-1, settings.defaultCredential)) }
+        return try credentials.map { number, credential throws(ShimError) in
+            (number, credential, try readCertificates(credential.certificates))
+        }
     }
 
-    private func add(_ credential: Credential, _ chain: [UInt8]) throws(ShimError) {
+    private func addExternalKeys() throws(ShimError) {
+        let keys = settings.credentials.enumerated().filter { $0.element.imported != nil }
+        guard !keys.isEmpty else { return }
+        // Our order is one of kinds, not one among all credentials.
+        configuration.prefersCertificatesToExternalKeys = keys[0].offset > 0
+        do throws(ArenaExhausted) {
+            var arena = permanentMemory(keys.count * 1024)
+            configuration.externalKeys = ExternalKeys(in: try arena.take(keys.count * 512))
+        } catch { throw .unusable("our memory: \(error)") }
+        for (number, credential) in keys {
+            guard let imported = credential.imported else { continue }
+            do throws(TLSError) {
+                try configuration.externalKeys.addImported(
+                    identity: imported.identity.span, key: imported.key.span, context: imported.context.span,
+                    for: settings.isServer ? .server : .client, hash: imported.hash)
+            } catch { throw .unimplemented("the pre-shared key \(number): \(error)") }
+            externalKeyNumbers.append(number)
+        }
+    }
+
+    private func add(_ number: Int, _ credential: Credential, _ chain: [UInt8]) throws(ShimError) {
         let box = try readKey(credential.key)
         do throws(TLSError) {
             let schemes = credential.schemes.isEmpty ? settings.signingSchemes : credential.schemes
@@ -44,16 +70,16 @@ final class Context {
                 onlyForItsIssuers: credential.isOnlyForItsIssuers)
         } catch { throw .unimplemented("the certificate '\(credential.certificates)': \(error)") }
         keys.append(box)
+        identityNumbers.append(number)
     }
 
     private func applySettings() throws(ShimError) {
         configuration.limits = Limits(
             outboundFragment: settings.largestFragment ?? 16384,
             handshakeMessage: settings.largestMessage ?? Limits.handshakeMessageRange.upperBound)
-        // What the runner says of TLS 1.2 is not looked at yet: such a test ends with 89.
-        configuration.versions.removeAll()
-        configuration.versions.append(.tls13)
-        configuration.trust.unsafeAcceptsAnyCertificate = true
+        // A client with a pre-shared key wants no certificate, unless the flags do.
+        configuration.trust.unsafeAcceptsAnyCertificate =
+            settings.isServer || externalKeyNumbers.isEmpty || settings.requestsCertificate
         configuration.trust.asksForVerdict = true
         configuration.trust.verdictOnResumption = settings.judgesAgain ? .askedAgain : .stands
         if !settings.cipherSuites.isEmpty { configuration.cipherSuites = list(settings.cipherSuites) }

@@ -21,8 +21,9 @@ extension ShimConnection {
         try checkNames(negotiated)
         try checkPeerCertificates()
         if let credential = expected.credential {
-            let isDefault = negotiated.identity.map { $0 >= settings.credentials.count } ?? true
-            try check(isDefault ? -1 : negotiated.identity ?? -1, credential, "credential")
+            let own = negotiated.externalKey.map { context.externalKeyNumbers[$0] }
+            let shown = negotiated.identity.map { context.identityNumbers[$0] }
+            try check(own ?? shown ?? -1, credential, "credential")
         }
     }
 
@@ -46,6 +47,10 @@ extension ShimConnection {
     /// Looks at the chain that was shown, or, after a resumption, at the hash that is kept of its leaf.
     private func checkPeerCertificates() throws(ShimError) {
         let isResumed = pump.connection.negotiated.resumed
+        // A key that both sides were given stands for certificates.
+        guard pump.connection.negotiated.peerAuthentication != .externalKey else {
+            return try check(chainOfPeer().isEmpty, true, "lack of a certificate of the peer")
+        }
         let shown = isResumed ? [] : chainOfPeer()
         let leafHash = array(pump.connection.peerLeafHash.bytes)
         if !settings.expected.peerCertificates.isEmpty {

@@ -61,6 +61,7 @@ struct ShimConnection: ~Copyable {
     consuming func run(isResumption: Bool) throws(ShimError) -> [UInt8]? {
         try handshake()
         try checkExpectations(isResumption: isResumption)
+        try checkTLSUnique()
         pump.connection.releaseWorkspace()
         do throws(PumpError) {
             try exchange()
@@ -70,6 +71,13 @@ struct ShimConnection: ~Copyable {
         }
         try checkTicket()
         return session
+    }
+
+    /// Without an extended master secret there is none of ours; BoringSSL's has one after a full handshake.
+    private func checkTLSUnique() throws(ShimError) {
+        guard settings.sendsTLSUnique, pump.connection.tlsUnique.isEmpty else { return }
+        throw pump.connection.negotiated.resumed
+            ? .unexpected("failed to get tls-unique") : .unimplemented("tls-unique without extended master secret")
     }
 
     private mutating func handshake() throws(ShimError) {

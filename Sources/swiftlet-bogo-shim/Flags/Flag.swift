@@ -1,5 +1,6 @@
 // One flag, and how its parameter is read. Values are decimal.
 import TLS
+import TLSCrypto
 
 /// A flag of the command line.
 struct Flag: Sendable {
@@ -38,6 +39,20 @@ struct Flag: Sendable {
         Flag(hasParameter: true) { (settings, parameter) throws(ShimError) in
             guard let number = Number(parameter) else { throw .unusable("the number '\(parameter)'") }
             return body(&settings, number)
+        }
+    }
+
+    /// A flag whose parameter is base64.
+    static func base64(_ body: @escaping @Sendable (inout Settings, [UInt8]) -> Void) -> Flag {
+        Flag(hasParameter: true) { (settings, parameter) throws(ShimError) in
+            let text = Array(parameter.utf8)
+            var bytes = [UInt8](repeating: 0, count: text.count)
+            do throws(CryptoError) {
+                var room = bytes.mutableSpan
+                let count = try decodeBase64(text.span, into: &room)
+                body(&settings, Array(bytes[..<count]))
+            } catch { throw .unusable("the base64 '\(parameter)'") }
+            return true
         }
     }
 

@@ -10,6 +10,12 @@ extension Flag {
             return SignatureScheme.known.contains(SignatureScheme(rawValue: scheme))
         },
         "-new-x509-credential": .set { $0.credentials.append(Credential()) },
+        "-new-psk-credential": .set { $0.credentials.append(Credential(imported: ImportedKey())) },
+        "-psk-importer-key": .base64 { $0.currentCredential.imported?.key = $1 },
+        "-psk-importer-identity": .base64 { $0.currentCredential.imported?.identity = $1 },
+        "-psk-importer-context": .base64 { $0.currentCredential.imported?.context = $1 },
+        "-psk-importer-sha256": .set { $0.currentCredential.imported?.hash = .sha256 },
+        "-psk-importer-sha384": .set { $0.currentCredential.imported?.hash = .sha384 },
         "-must-match-issuer": .set { $0.currentCredential.isOnlyForItsIssuers = true },
         "-verify-peer": .set { $0.requestsCertificate = true },
         "-require-any-client-certificate": .set { $0.requiresCertificate = true },

@@ -1,5 +1,6 @@
 // What the runner's flags ask of one connection.
 import TLS
+import TLSCrypto
 
 /// The flags of one connection.
 struct Settings {
@@ -74,14 +75,24 @@ struct Settings {
     var expected = Expectations()
 }
 
-/// A certificate chain with its key.
+/// What stands for us: a certificate chain with its key, or a key that both sides were given.
 struct Credential {
+    /// The key of RFC 9258's importer; nil for certificates.
+    var imported: ImportedKey?
     var certificates = ""
     var key = ""
     /// The schemes that the key may sign with, best first; empty for whatever it can.
     var schemes: [SignatureScheme] = []
     /// Whether it is shown only to a peer that names one of its issuers.
     var isOnlyForItsIssuers = false
+}
+
+/// What RFC 9258's importer makes keys from.
+struct ImportedKey {
+    var key: [UInt8] = []
+    var identity: [UInt8] = []
+    var context: [UInt8] = []
+    var hash = HashAlgorithm.sha256
 }
 
 /// What a handshake has to come to.
