@@ -48,9 +48,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ["-no-such-flag"], ["-dtls"], ["-quic"], ["-on-resume-no-such-flag"], ["-max-version", "771"],
+        ["-no-such-flag"], ["-dtls"], ["-quic"], ["-on-resume-no-such-flag"], ["-max-version", "770"],
         ["-curves", "25"],
-        ["-expect-version", "771"], ["-verify-prefs", "2055"],
+        ["-expect-version", "770"], ["-verify-prefs", "2055"],
     ])
     func whatIsNotImplementedIs89(_ arguments: [String]) throws {
         let result = try run(arguments + ["-port", "1"])
@@ -126,11 +126,30 @@ import Testing
         }
     }
 
-    @Test func aPeerOfTLS12IsNotImplementedUnlessTheFlagsForbidIt() throws {
-        #expect(try client([], of: ["-tls1_2"]).status == 89)
-        #expect(try server([], for: ["-tls1_2"]).status == 89)
-        let forbidden = try server(["-min-version", "772"], for: ["-tls1_2"])
+    @Test func bothRolesSpeakTLS12() throws {
+        let client = try client(
+            ["-max-version", "771", "-expect-version", "771", "-shim-shuts-down", "-expect-extended-master-secret"],
+            of: ["-tls1_2"])
+        #expect(client.status == 0 && client.errors.isEmpty, "\(client.errors)")
+        let server = try server(
+            [
+                "-no-tls13", "-expect-version", "771", "-shim-shuts-down", "-cipher",
+                "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            ],
+            for: ["-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"])
+        // The one suite that the flags leave needs another key.
+        #expect(server.status == 1 && server.errors.hasPrefix(":NO_SHARED_CIPHER:"), "\(server.errors)")
+    }
+
+    @Test func aPeerOfTLS11IsNotImplementedUnlessTheFlagsForbidIt() throws {
+        let old = ["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"]
+        #expect(try client([], of: old).status == 89)
+        #expect(try server([], for: old).status == 89)
+        let forbidden = try server(["-min-version", "771"], for: old)
         #expect(forbidden.status == 1)
-        #expect(forbidden.errors.hasPrefix(":UNSUPPORTED_PROTOCOL:"))
+        #expect(forbidden.errors.hasPrefix(":UNSUPPORTED_PROTOCOL:"), "\(forbidden.errors)")
+        let none = try server(["-no-tls13", "-no-tls12", "-no-tls11", "-no-tls1"], for: old)
+        #expect(none.status == 1)
+        #expect(none.errors.hasPrefix(":NO_SUPPORTED_VERSIONS_ENABLED:"), "\(none.errors)")
     }
 }

@@ -12,11 +12,8 @@ import sys
 
 # Title, pattern, and why tests of it are unsupported where they are.
 FAMILIES = [
-    ("Older versions: TLS 1.0 to 1.2, renegotiation, SSL 2 hellos",
-     r"TLS1(?![0-9.]*3)(?:[012]|-|$)|TLS12|SSL3|^Renegotiat|Renegotiation|V2ClientHello|^NPN|NextProto|NegotiateALPNAndNPN|FalseStart|CBC|"
-     r"ExtendedMasterSecret|EMS|TLSUnique|FallbackSCSV|BadRSAClientKeyExchange|^VersionNegotiation|^MinimumVersion|Downgrade|"
-     r"ChangeCipherSpec|HelloRequest|SessionTicketsDisabled|SessionID|PointFormat|ECDHE|DHE|RSA-",
-     "TLS 1.2 is not there yet; older versions never will be"),
+    ("Older versions: TLS 1.0 and 1.1, SSL 2 hellos", r"TLS1(?![23])(?:1|-|_|$)|SSL3|V2ClientHello", "never"),
+    ("Renegotiation, NPN, false start", r"Renego|NPN|NextProto|FalseStart|HelloRequest", "not supported"),
     ("Encrypted ClientHello", r"ECH", "not supported"),
     ("Delegated credentials", r"Delegated", "not supported"),
     ("Channel ID", r"ChannelID", "not supported"),
@@ -28,9 +25,11 @@ FAMILIES = [
     ("Padding that a server adds", r"ServerPadding", "not supported"),
     ("OCSP staples and certificate timestamps", r"OCSP|SCT|SignedCertificateTimestamp", "not there yet"),
     ("SRTP", r"SRTP", "not supported"),
-    ("Compliance policies of BoringSSL", r"^Compliance", "not supported: a list of suites and groups says the same"),
+    ("Compliance policies of BoringSSL", r"^Compliance", "policies that ask for ML-KEM-1024"),
     ("Hints of a handshake split over processes", r"Hint|Handoff", "not supported"),
-    ("External PSKs", r"^PSK|PSKImporter|PSK-", "not there yet"),
+    ("External PSKs", r"^PSK|PSKImporter|PSK-|PSK_WITH|PSKHint", "suites of TLS 1.2 with PSKs"),
+    ("TLS 1.2", r"TLS12|EMS|ExtendedMasterSecret|TLSUnique|FallbackSCSV|BadRSAClientKeyExchange|ChangeCipherSpec|PointFormat|Downgrade",
+     "CBC, RSA key transport; sessions by identifier; flags for something that is not supported"),
     ("Early data (0-RTT)", r"EarlyData|0RTT|HalfRTT", "sending and accepting early data is not there yet"),
     ("Resumption and tickets", r"Resum|Ticket|Session|Renew|RetainOnly",
      "what needs BoringSSL's ticket format, session cache or callbacks, or 0-RTT"),
@@ -38,14 +37,14 @@ FAMILIES = [
      "secp521r1 and the post-quantum groups; several key shares"),
     ("Signatures and their schemes", r"Sign|Verify|ECDSA|RSA|Ed25519|MLDSA|ML-DSA|PSS",
      "secp521r1, Ed25519, ML-DSA; lists of the peer's schemes, which are not shown"),
-    ("Which certificate is shown", r"CertificateSelection|Credential", "TLS 1.2; choice by issuer"),
-    ("Certificates", r"Certificate|ClientAuth|KeyUsage|VerifyFail|CertCallback|Cert", "TLS 1.2; a client that goes on though it refused"),
-    ("Application protocols and server names", r"ALPN|ServerName|SNI", "TLS 1.2; an empty choice; lists of the peer's protocols, which are not shown"),
+    ("Which certificate is shown", r"CertificateSelection|Credential", "what BoringSSL alone can choose by"),
+    ("Certificates", r"Certificate|ClientAuth|KeyUsage|VerifyFail|CertCallback|Cert", "a client that goes on though it refused"),
+    ("Application protocols and server names", r"ALPN|ServerName|SNI", "an empty choice; lists of the peer's protocols, which are not shown"),
     ("Exporters", r"Export", "secrets of the traffic itself are not given out"),
     ("KeyUpdate", r"KeyUpdate", "not supported"),
-    ("Cipher suites", r"Cipher|AES|CHACHA", "suites of TLS 1.2; a preference that depends on the processor"),
-    ("Records, alerts, endings", r"Record|Alert|Fragment|Shutdown|Peek|Padding|Plaintext|Ciphertext|Unclean|Empty|Packed|AppData", "TLS 1.2"),
-    ("The rest", r"", "TLS 1.2, or a flag for something that is not supported"),
+    ("Cipher suites", r"Cipher|AES|CHACHA", "lists in BoringSSL's language; a preference that depends on the processor"),
+    ("Records, alerts, endings", r"Record|Alert|Fragment|Shutdown|Peek|Padding|Plaintext|Ciphertext|Unclean|Empty|Packed|AppData", "sessions by identifier, callbacks"),
+    ("The rest", r"", "a flag for something that is not supported"),
 ]
 
 

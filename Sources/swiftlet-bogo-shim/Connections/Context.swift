@@ -82,7 +82,11 @@ final class Context {
             settings.isServer || externalKeyNumbers.isEmpty || settings.requestsCertificate
         configuration.trust.asksForVerdict = true
         configuration.trust.verdictOnResumption = settings.judgesAgain ? .askedAgain : .stands
-        if !settings.cipherSuites.isEmpty { configuration.cipherSuites = list(settings.cipherSuites) }
+        configuration.versions = list(settings.versions)
+        // As BoringSSL's shim, which goes on with peers that are older than these extensions.
+        configuration.unsafeAllowsMissingExtendedMasterSecret = true
+        configuration.unsafeAllowsMissingRenegotiationInfo = !settings.requiresRenegotiationInfo
+        try applySuites()
         if !settings.groups.isEmpty { configuration.groups = list(settings.groups) }
         if !settings.verifySchemes.isEmpty { configuration.signatureSchemes = list(settings.verifySchemes) }
         if settings.isServer {
@@ -93,6 +97,15 @@ final class Context {
             try applyToClient()
         }
         try applyProtocols()
+    }
+
+    /// `-cipher` is about TLS 1.2's suites, a policy about all.
+    private func applySuites() throws(ShimError) {
+        guard !settings.cipherSuites.isEmpty else { return }
+        let ours = configuration.cipherSuites.elements
+        let of13 = ours.indices.map { ours[$0] }.filter { $0.version == .tls13 }
+        let namesOf13 = settings.cipherSuites.contains { $0.version == .tls13 }
+        configuration.cipherSuites = list((namesOf13 ? [] : of13) + settings.cipherSuites)
     }
 
     private func enableTickets() throws(ShimError) {

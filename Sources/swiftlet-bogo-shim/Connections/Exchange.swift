@@ -8,6 +8,7 @@ extension ShimConnection {
     /// Runs to the end of the connection.
     mutating func exchange() throws(PumpError) {
         try writeExportedKeys()
+        if settings.sendsTLSUnique { try writeTLSUnique() }
         if settings.sendsAlert { return sendAlert() }
         try writeFirst()
         if !settings.shutsDown { try echo() }
@@ -21,9 +22,15 @@ extension ShimConnection {
         var keys = [UInt8](repeating: 0, count: settings.exportedBytes)
         do throws(TLSError) {
             var room = keys.mutableSpan
-            try pump.connection.exportKeyingMaterial(label: label.span, context: context.span, into: &room)
+            try pump.connection.exportKeyingMaterial(
+                label: label.span, context: settings.exportsWithContext ? context.span : nil, into: &room)
         } catch { throw .tls(error) }
         try pump.write(keys.span, milliseconds: nil)
+    }
+
+    private mutating func writeTLSUnique() throws(PumpError) {
+        let binding = array(pump.connection.tlsUnique.bytes)
+        try pump.write(binding.span, milliseconds: nil)
     }
 
     /// BoringSSL's shim sends this one.

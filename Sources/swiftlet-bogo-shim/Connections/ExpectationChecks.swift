@@ -16,6 +16,9 @@ extension ShimConnection {
         if !negotiated.resumed {
             try check(negotiated.peerSignatureScheme, expected.peerScheme, "signature scheme of the peer")
         }
+        if expected.extendedMasterSecret, negotiated.version == .tls12 {
+            try check(negotiated.extendedMasterSecret, true, "extended master secret")
+        }
         try check(negotiated.helloRetryRequest, expected.helloRetryRequest, "HelloRetryRequest")
         try check(negotiated.resumed, isResumption && !expected.sessionMiss, "resumption")
         try checkNames(negotiated)
@@ -30,6 +33,9 @@ extension ShimConnection {
     /// Where no ticket is expected, none must have come. (Where one is, the next connection fails without it; a ticket
     /// that is too long for us is as good as none.)
     func checkTicket() throws(ShimError) {
+        if settings.expected.renewal, pump.connection.negotiated.resumed {
+            try check(session != nil, true, "another session")
+        }
         if settings.expected.noTicket { try check(session == nil, true, "lack of a ticket") }
     }
 

@@ -24,6 +24,7 @@ struct ShimConnection: ~Copyable {
         self.context = context
         var socket = try Self.connect(settings)
         try Self.introduce(settings.shimID, to: &socket)
+        guard !settings.versions.isEmpty else { throw Self.lackOfVersions(settings) }
         let limits = context.configuration.limits
         var memory = permanentMemory(limits.connectionBytes)
         var workspace = permanentMemory(limits.workspaceBytes)
@@ -35,6 +36,12 @@ struct ShimConnection: ~Copyable {
             if let session { _ = try connection.offerSession(session.span, context.configuration) }
             pump = Pump(connection, over: socket)
         } catch { throw ShimError(error) }
+    }
+
+    private static func lackOfVersions(_ settings: Settings) -> ShimError {
+        settings.allowsOlderVersions
+            ? .unimplemented("TLS 1.1 and older")
+            : .failed("NO_SUPPORTED_VERSIONS_ENABLED", detail: "the flags leave no version")
     }
 
     private static func connect(_ settings: Settings) throws(ShimError) -> SocketTransport {
@@ -67,6 +74,9 @@ struct ShimConnection: ~Copyable {
             try exchange()
         } catch {
             pump.tellFailure(milliseconds: 5000)
+            if settings.renegotiates, error == .tls(.peerMisbehaved(.renegotiation)) {
+                throw .unimplemented("renegotiation")
+            }
             throw Self.shimError(error)
         }
         try checkTicket()
@@ -87,14 +97,14 @@ struct ShimConnection: ~Copyable {
         } catch {
             // The runner has to get to the alert, also on a machine with other things to do.
             pump.tellFailure(milliseconds: 5000)
-            if settings.allowsTLS12, isAboutVersion(error) { throw .unimplemented("TLS 1.2") }
+            if settings.allowsOlderVersions, isAboutVersion(error) { throw .unimplemented("TLS 1.1 and older") }
             if isRefusalOfHello(error) { throw .failed("HANDSHAKE_FAILURE_ON_CLIENT_HELLO", detail: "\(error)") }
             throw Self.shimError(error)
         }
     }
 
-    /// Whether a handshake failed because the runner speaks only TLS 1.2: it says so, or finds nothing in a hello of
-    /// TLS 1.3 alone that it could use.
+    /// Whether a handshake failed because the runner speaks only an older version: it says so, or finds nothing in our
+    /// hello that it could use.
     private func isAboutVersion(_ error: PumpError) -> Bool {
         switch error {
         case .tls(.peerIncompatible(.noCommonVersion)), .tls(.alertReceived(.protocol_version)): true

@@ -21,6 +21,8 @@ extension Flag {
         },
         "-export-label": .text { $0.exportLabel = $1 },
         "-export-context": .text { $0.exportContext = $1 },
+        "-use-export-context": .set { $0.exportsWithContext = true },
+        "-tls-unique": .set { $0.sendsTLSUnique = true },
         "-send-alert": .set { $0.sendsAlert = true },
         "-shim-shuts-down": .set { $0.shutsDown = true },
         "-check-close-notify": .set { $0.checksCloseNotify = true },

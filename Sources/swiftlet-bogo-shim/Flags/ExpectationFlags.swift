@@ -5,8 +5,13 @@ extension Flag {
     static let expectationFlags: [String: Flag] = [
         "-expect-version": .number { (settings, version: UInt16) in
             settings.expected.version = version
-            return version == ProtocolVersion.tls13.rawValue
+            return [ProtocolVersion.tls12, .tls13].contains(ProtocolVersion(rawValue: version))
         },
+        "-expect-extended-master-secret": .set { $0.expected.extendedMasterSecret = true },
+        // What a client can see of it is that it goes on with nobody else.
+        "-expect-secure-renegotiation": .set { $0.requiresRenegotiationInfo = true },
+        "-expect-total-renegotiations": .number { (_, count: Int) in count == 0 },
+        "-expect-ticket-renewal": .set { $0.expected.renewal = true },
         "-expect-cipher": .number { (settings, suite: UInt16) in
             settings.expected.cipherSuite = CipherSuite(rawValue: suite)
             return true

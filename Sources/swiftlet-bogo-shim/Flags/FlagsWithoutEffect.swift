@@ -18,16 +18,8 @@ extension Flag {
         "-trust-cert": .without(parameter: true),
         // What is established has been accepted: there is no going on with a peer that was not.
         "-expect-verify-result": .without(),
-        // Versions and mechanisms that TLS 1.3 replaced: false start, renegotiation. Where a test is about them, the
-        // runner speaks an older version, and that ends with 89.
-        "-no-tls1": .without(), "-no-tls11": .without(), "-false-start": .without(),
-        "-renegotiate-freely": .without(), "-renegotiate-once": .without(), "-renegotiate-ignore": .without(),
-        "-renegotiate-explicit": .without(), "-forbid-renegotiation-after-handshake": .without(),
-        // Every handshake of TLS 1.3 has the properties that these extensions gave to TLS 1.2.
-        "-expect-extended-master-secret": .without(), "-expect-secure-renegotiation": .without(),
-        "-no-legacy-server-connect": .without(),
-        // TLS 1.3 exports the same without a context as with an empty one (RFC 8446 §7.5).
-        "-use-export-context": .without(),
+        // We never renegotiate.
+        "-forbid-renegotiation-after-handshake": .without(),
         // A server that does not select a protocol is one without application protocols.
         "-decline-alpn": .without(),
         // A server of ours keeps no session by its identifier.

@@ -26,8 +26,23 @@ extension Flag {
             settings.minimumVersion = version
             return version <= ProtocolVersion.tls13.rawValue
         },
-        "-max-version": .number { (_, version: UInt16) in version >= ProtocolVersion.tls13.rawValue },
-        "-no-tls12": .set { $0.excludesTLS12 = true },
+        "-max-version": .number { (settings, version: UInt16) in
+            settings.maximumVersion = version
+            return version >= ProtocolVersion.tls12.rawValue
+        },
+        "-no-tls13": .set { $0.excludedVersions.append(0x0304) },
+        "-no-tls12": .set { $0.excludedVersions.append(0x0303) },
+        "-no-tls11": .set { $0.excludedVersions.append(0x0302) },
+        "-no-tls1": .set { $0.excludedVersions.append(0x0301) },
+        "-no-legacy-server-connect": .set { $0.requiresRenegotiationInfo = true },
+        "-renegotiate-freely": .set { $0.renegotiates = true },
+        "-renegotiate-once": .set { $0.renegotiates = true },
+        "-renegotiate-ignore": .set { $0.renegotiates = true },
+        "-renegotiate-explicit": .set { $0.renegotiates = true },
+        "-cipher": Flag(hasParameter: true) { (settings, names) throws(ShimError) in
+            settings.cipherSuites = names.split(separator: ":").compactMap { CipherSuite.implemented[String($0)] }
+            return settings.cipherSuites.count == names.split(separator: ":").count
+        },
         "-curves": .number { (settings, group: UInt16) in
             settings.groups.append(NamedGroup(rawValue: group))
             return NamedGroup.implemented.contains(NamedGroup(rawValue: group))
@@ -58,6 +73,16 @@ extension Flag {
         },
         "-no-ticket": .set { $0.allowsTickets = false },
     ]
+}
+
+extension CipherSuite {
+    /// The suites that we have, by their names; of TLS 1.3's there is none, since the flag is about TLS 1.2's.
+    static let implemented = Dictionary(
+        uniqueKeysWithValues: [
+            TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+            TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+        ].map { ("\($0.name ?? "")", $0) })
 }
 
 extension NamedGroup {

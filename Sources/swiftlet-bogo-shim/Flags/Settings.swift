@@ -16,9 +16,23 @@ struct Settings {
 
     // Versions
     var minimumVersion: UInt16 = 0
-    /// Whether the flags leave TLS 1.2 as a choice, which Swiftlet does not have.
-    var allowsTLS12: Bool { minimumVersion < ProtocolVersion.tls13.rawValue && !excludesTLS12 }
-    var excludesTLS12 = false
+    var maximumVersion: UInt16 = .max
+    /// Versions that a flag of their own excludes.
+    var excludedVersions: [UInt16] = []
+    /// The versions of ours that the flags leave, best first.
+    var versions: [ProtocolVersion] { [.tls13, .tls12].filter { allows($0.rawValue) } }
+    /// Whether the flags leave TLS 1.0 or 1.1 as a choice, which Swiftlet does not have.
+    var allowsOlderVersions: Bool { allows(0x0301) || allows(0x0302) }
+
+    private func allows(_ version: UInt16) -> Bool {
+        minimumVersion <= version && version <= maximumVersion && !excludedVersions.contains(version)
+    }
+    /// Client: whether this is a second try with a lower version (RFC 7507).
+    var isFallback = false
+    /// Whether a server that does not know RFC 5746 is refused.
+    var requiresRenegotiationInfo = false
+    /// Whether a renegotiation is wanted, or to be passed over, which Swiftlet does neither.
+    var renegotiates = false
 
     // What is offered and accepted
     /// Cipher suites, best first; empty for ours.
@@ -59,6 +73,10 @@ struct Settings {
     var exportedBytes = 0
     var exportLabel = ""
     var exportContext = ""
+    /// Whether a context is exported with, which may be empty.
+    var exportsWithContext = false
+    /// Whether tls-unique is sent.
+    var sendsTLSUnique = false
     var writesFirst = false
     var initialWrite = "hello"
     var initialWrites = 1
@@ -98,6 +116,9 @@ struct ImportedKey {
 /// What a handshake has to come to.
 struct Expectations {
     var version: UInt16?
+    var extendedMasterSecret = false
+    /// Whether a client's resumption is to bring another session.
+    var renewal = false
     var cipherSuite: CipherSuite?
     var group: NamedGroup?
     var peerScheme: SignatureScheme?
