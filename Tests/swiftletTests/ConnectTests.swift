@@ -244,7 +244,7 @@ import Testing
         for export in ["EXPORTER-x", ":8", "EXPORTER-x:0", "EXPORTER-x:8161", "EXPORTER-x:"] {
             expectFailure(try connect(["127.0.0.1:1", "--ca", root, "--export", export]), 64, "LABEL:LEN")
         }
-        for option in ["--psk-identity", "--keylog", "--versions", "--early-data"] {
+        for option in ["--keylog", "--versions", "--early-data"] {
             expectFailure(try connect(["127.0.0.1:1", "--ca", root, option, "x"]), 64, option)
         }
     }
