@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "clinux_files.h"
@@ -36,6 +37,15 @@ const char *swl_error_text(int32_t error) {
 
 int32_t swl_process_id(void) {
     return getpid();
+}
+
+int32_t swl_host_name(uint8_t *name, size_t capacity) {
+    struct utsname system;
+    if (uname(&system) < 0) return -errno;
+    size_t length = strlen(system.nodename);
+    if (length > capacity) return -ENAMETOOLONG;
+    memcpy(name, system.nodename, length);
+    return (int32_t)length;
 }
 
 uint32_t swl_effective_user(void) {

@@ -93,14 +93,17 @@ struct ConnectCommand: ParsableCommand {
             for pin in self.pin { configuration.trust.pins.append(Trust.Pin { pin[$0] }) }
             try options.keys.apply(to: &configuration, for: .client, warns: !json)
         }
-        let stream: EndpointTransport
+        var stream: EndpointTransport
         let start = swl_monotonic_milliseconds()
         do throws(TransportError) {
             stream = try connected(to: endpoint, milliseconds: options.timeout)
         } catch {
             throw transportError(error, self.endpoint)
         }
-        let left = Int32(clamping: max(Int64(options.timeout) - (swl_monotonic_milliseconds() - start), 0))
+        func left() -> Int32 {
+            Int32(clamping: max(Int64(options.timeout) - (swl_monotonic_milliseconds() - start), 0))
+        }
+        if options.starttls != nil { try stream.startTLS(milliseconds: left(), self.endpoint) }
         var pump = try context.connection(
             .client, over: stream, in: ConnectionMemory(context.configuration.limits),
             time: options.time ?? swl_realtime_seconds())
@@ -113,7 +116,7 @@ struct ConnectCommand: ParsableCommand {
         var session = ConnectSession(
             pump, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes),
             expectedName: name.text, sessionFile: sessionFile, exporter: export)
-        try session.run(timeout: left, linger: options.linger, json: json)
+        try session.run(timeout: left(), linger: options.linger, json: json)
     }
 }
 

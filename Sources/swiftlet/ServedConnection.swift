@@ -23,6 +23,8 @@ final class ServedConnection {
     private let options: TLSOptions
     private let service: Service
     private let peer: String
+    /// What is still to be said before TLS.
+    private var dialogue: SMTPDialogue?
     /// What the handshake came to, once it is over.
     private var summary: HandshakeSummary?
     /// The end of the request so far.
@@ -51,6 +53,7 @@ final class ServedConnection {
         self.options = options
         self.service = service
         self.peer = peer
+        dialogue = options.starttls.map { _ in SMTPDialogue(.offerTLS, name: .ofThisMachine) }
         deadline = swl_monotonic_milliseconds() + Int64(options.timeout)
     }
 
@@ -82,6 +85,7 @@ final class ServedConnection {
             if !hasClosed, !isDraining, !isEnding { log("it took too long; give a larger --timeout") }
             return false
         }
+        guard dialogue == nil || comesToTLS() else { return true }
         do throws(PumpError) {
             while !isDraining {
                 switch try step() {
@@ -92,12 +96,32 @@ final class ServedConnection {
             }
         } catch {
             // After our own close the peer may go as it likes.
-            if !hasClosed { log(describe(error)) }
-            isDraining = true
-            deadline = swl_monotonic_milliseconds() + Int64(options.linger)
+            fail(hasClosed ? nil : describe(error))
         }
         readiness = pump.hasOutput ? .either : .readable
         return !pump.drain()
+    }
+
+    /// The connection has failed: what is left is to let the peer read why.
+    private func fail(_ message: String?) {
+        if let message { log(message) }
+        isDraining = true
+        deadline = swl_monotonic_milliseconds() + Int64(options.linger)
+    }
+
+    /// Goes on with what comes before TLS.
+    /// - Returns: whether that is over, one way or the other.
+    private func comesToTLS() -> Bool {
+        do throws(SMTPDialogueError) {
+            if let readiness = try dialogue?.turn(over: &pump.transport) {
+                self.readiness = readiness
+                return false
+            }
+        } catch {
+            fail(swiftlet.describe(error))
+        }
+        dialogue = nil
+        return true
     }
 
     /// What a step came to.

@@ -9,7 +9,8 @@ func useTransport() -> UInt8 {
     // Both ends are gone before the closure is over, and the memory stays until the function is.
     return unsafe span.withUnsafeMutableBytes { buffer in
         do throws(TransportError) {
-            return unsafe try exchange(LoopbackEnd(unsafe: buffer, .first), LoopbackEnd(unsafe: buffer, .second))
+            return unsafe try talk(LoopbackEnd(unsafe: buffer, .first))
+                &+ exchange(LoopbackEnd(unsafe: buffer, .first), LoopbackEnd(unsafe: buffer, .second))
         } catch {
             return error.operation.rawValue
         }
@@ -35,4 +36,15 @@ private func receive<Stream: Transport & ~Copyable>(through stream: inout Stream
     guard try stream.wait(for: .readable, milliseconds: 0) else { return 0 }
     _ = try stream.read(into: &span)
     return bytes[0]
+}
+
+/// The words of SMTP before TLS.
+private func talk(_ end: consuming LoopbackEnd) -> UInt8 {
+    var dialogue = SMTPDialogue(.startTLS, name: .ofThisMachine)
+    do throws(SMTPDialogueError) {
+        try dialogue.run(over: &end, milliseconds: 0)
+        return 0
+    } catch {
+        return error == .timedOut ? 1 : 2
+    }
 }

@@ -16,6 +16,8 @@ int32_t swl_write_output(const uint8_t *_Nonnull bytes, size_t count);
 const char *_Nonnull swl_error_text(int32_t error);
 
 int32_t swl_process_id(void);
+// What the machine calls itself, without a terminator: at most 64 bytes (HOST_NAME_MAX). Its length or -errno.
+int32_t swl_host_name(uint8_t *_Nonnull name, size_t capacity);
 uint32_t swl_effective_user(void);
 
 // Tells the service manager (sd_notify(3)'s protocol): `state` such as "READY=1" goes to the datagram socket named in

@@ -37,6 +37,12 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Begin with the words of this protocol, then TLS: smtp (RFC 3207). Without TLS nothing goes on.",
+            valueName: "protocol"))
+    var starttls: StartTLSProtocol?
+
+    @Option(
+        help: ArgumentHelp(
             "The time at which certificates are judged, such as 2026-03-01T12:00:00Z; now by default.", valueName: "t"),
         transform: timeOption)
     var time: Int64?

@@ -32,6 +32,7 @@ struct Explanation {
         head.add(tunnel.role == .server ? ", leads plain streams to " : ", leads with TLS to ")
         head.add(tunnel.connect)
         head.writeOutput()
+        if tunnel.startTLS == .smtp { Message("  begins with SMTP, and TLS by STARTTLS").writeOutput() }
         writeAuthentication(tunnel)
         var timeouts = Message("  handshake within ")
         timeouts.add(tunnel.handshakeTimeout)

@@ -10,7 +10,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<22, Int>(repeating: 0)
+    private var lines = InlineArray<23, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -55,6 +55,7 @@ struct TunnelDraft {
         case .idleTimeout: settings.idleTimeout = try number(key, value, TunnelSettings.idleTimeoutRange)
         case .recordSize: settings.recordSize = try number(key, value, Limits.fragmentRange)
         case .handshakeMemory: settings.handshakeMemory = try number(key, value, Limits.handshakeMessageRange)
+        case .protocol: settings.startTLS = try startTLS(value)
         case .identity:
             throw about(key, " (a credential store) is not supported yet; give certificate = FILE and key = FILE")
         case .policy: throw about(key, " is not supported yet; remove the line")
@@ -98,6 +99,11 @@ struct TunnelDraft {
         if value.reads("optional") { return .optional }
         if value.reads("required") { return .required }
         throw about(.clientCertificates, value, ": expected none, optional or required")
+    }
+
+    private func startTLS(_ value: Span<UInt8>) throws(ConfigurationError) -> StartTLSProtocol {
+        if value.reads("smtp") { return .smtp }
+        throw about(.protocol, value, ": expected smtp (STARTTLS, RFC 3207); without the line TLS comes at once")
     }
 
     private func endpoint(_ key: TunnelKey, _ value: Span<UInt8>) throws(ConfigurationError) -> Endpoint {

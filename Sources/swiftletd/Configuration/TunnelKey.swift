@@ -4,12 +4,12 @@
 enum TunnelKey: Int, CaseIterable {
     case role, accept, connect, certificate, key, anchors, crls, clientCertificates, peerName, serverName, alpn
     case pskFile, pskIdentity, pskModes, pskContext
-    case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory
+    case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory, `protocol`
     /// Known, but for a later version.
     case identity, policy
 
     /// How many there are.
-    static var count: Int { 22 }
+    static var count: Int { 23 }
 
     /// The name in the file.
     var name: StaticString {
@@ -34,6 +34,7 @@ enum TunnelKey: Int, CaseIterable {
         case .idleTimeout: "idle-timeout"
         case .recordSize: "record-size"
         case .handshakeMemory: "handshake-memory"
+        case .protocol: "protocol"
         case .identity: "identity"
         case .policy: "policy"
         }
@@ -41,7 +42,7 @@ enum TunnelKey: Int, CaseIterable {
 
     /// The names of all that can be set, for messages.
     static var names: StaticString {
-        "role, accept, connect, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, connections, handshake-timeout, idle-timeout, record-size, handshake-memory"
+        "role, accept, connect, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol"
     }
 
     init?(name: Span<UInt8>) {

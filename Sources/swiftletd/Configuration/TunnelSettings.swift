@@ -5,6 +5,12 @@ import TLS
 import Transport
 import X509
 
+/// A protocol whose streams come to TLS by STARTTLS.
+enum StartTLSProtocol: Sendable {
+    /// RFC 3207.
+    case smtp
+}
+
 /// One tunnel: what it listens at, where it leads, who may use it, and what memory it takes.
 struct TunnelSettings: Sendable {
     typealias Name = BoundedBytes<32>
@@ -54,6 +60,8 @@ struct TunnelSettings: Sendable {
     var recordSize = 16_384
     /// Bytes of the largest handshake message that is taken from the peer.
     var handshakeMemory = 16_384
+    /// What the stream begins with before TLS; nil is TLS at once.
+    var startTLS: StartTLSProtocol?
 
     static let connectionsRange = 1...4096
     static let handshakeTimeoutRange = 1...3600

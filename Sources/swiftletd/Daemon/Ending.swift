@@ -9,6 +9,8 @@ enum Ending: Equatable {
     case finished
     /// TLS failed; the peer has been told where there is an alert for it.
     case failed(TLSError)
+    /// The peer before TLS, or the plain side after it, did not say what its protocol wants.
+    case dialogueFailed(SMTPError)
     /// The socket that speaks TLS, or the plain one, failed.
     case tlsBroken(TransportError)
     case plainBroken(TransportError)
@@ -23,6 +25,15 @@ enum Ending: Equatable {
 
     /// Whether both streams came to their end as they should.
     var isClean: Bool { self == .finished }
+
+    /// Whether something was said to the TLS peer about it, which has to get there.
+    var isToldToPeer: Bool {
+        switch self {
+        case .failed(let error): error.alert != nil
+        case .dialogueFailed: true
+        default: false
+        }
+    }
 }
 
 extension Message {
@@ -31,6 +42,7 @@ extension Message {
         switch ending {
         case .finished: add("closed")
         case .failed(let error): add(error)
+        case .dialogueFailed(let error): add(error)
         case .tlsBroken(let error):
             add("TLS side broken off: ")
             add(error)

@@ -167,7 +167,7 @@ struct EventLoop: ~Copyable {
             return
         }
         if sessions[number].phase == .carrying || sessions[number].phase == .lingering
-            || sessions[number].phase == .connectingPlain
+            || sessions[number].phase == .connectingPlain || sessions[number].phase == .introducing
         {
             giveWorkspace(of: number)
         }

@@ -57,7 +57,8 @@ extension EventLoop {
             sessions.fill(
                 number,
                 Session(
-                    connection, accepted: accepted, number: number, tunnel: index, workspace: workspace, now: now))
+                    connection, accepted: accepted, tunnels[index].settings, number: number, tunnel: index,
+                    workspace: workspace, now: now))
         } catch {
             // The memory was made for exactly these limits.
             Log.write("internal fault: the memory of a connection is too small; report it")

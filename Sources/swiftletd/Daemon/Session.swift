@@ -3,6 +3,8 @@
 //     server: accept TLS -> handshake -> connect to the plain side -> carry
 //     client: accept plain -> connect to the TLS server -> handshake -> carry
 //
+// Where a tunnel's protocol is SMTP, STARTTLS comes before the handshake and a greeting after it: see SessionDialogue.
+//
 // Invariants:
 // - the plain side of a server is connected only after the handshake, so nobody reaches it without having been verified;
 // - bytes are read only when there is room for them on the other side: what is in flight is the connection's two record
@@ -21,9 +23,13 @@ struct Session: ~Copyable {
     enum Phase: Equatable {
         /// Client: on the way to the TLS server.
         case connectingTLS
+        /// The words of another protocol that come before TLS.
+        case upgrading
         case handshaking
         /// Server: on the way to the plain side.
         case connectingPlain
+        /// The words of that protocol with which the plain side begins.
+        case introducing
         case carrying
         /// It is over, but what the TLS peer still sends is thrown away for a moment, so that our last alert is not
         /// overtaken by a reset.
@@ -44,13 +50,15 @@ struct Session: ~Copyable {
     var connection: Connection
     var tls: Side
     var plain: Side
-    private(set) var phase: Phase
+    var phase: Phase
     /// The number of the session, of its tunnel, and of the workspace that its handshake borrows (-1: none).
     let number: Int
     let tunnel: Int
     var workspace: Int
     /// Who connected.
     let peer: SocketAddress?
+    /// What is said in the phases `upgrading` and `introducing`.
+    var dialogue: SMTPDialogue?
     /// How it ended, once it has.
     private(set) var ending: Ending?
     /// Whether close_notify has been queued.
@@ -72,8 +80,8 @@ struct Session: ~Copyable {
     private static let retryTime: Int64 = 50
 
     init(
-        _ connection: consuming Connection, accepted: consuming SocketTransport, number: Int, tunnel: Int,
-        workspace: Int, now: Int64
+        _ connection: consuming Connection, accepted: consuming SocketTransport, _ settings: TunnelSettings,
+        number: Int, tunnel: Int, workspace: Int, now: Int64
     ) {
         peer = Self.address(of: accepted)
         let isServer = connection.role == .server
@@ -93,6 +101,7 @@ struct Session: ~Copyable {
         self.workspace = workspace
         began = now
         lastProgress = now
+        if isServer, settings.startTLS == .smtp { begin(.offerTLS, settings) }
     }
 
     private static func address(of transport: borrowing SocketTransport) -> SocketAddress? {
@@ -105,7 +114,7 @@ struct Session: ~Copyable {
     /// When its time is up, in milliseconds; `.max` is never.
     func deadline(_ settings: TunnelSettings) -> Int64 {
         switch phase {
-        case .connectingTLS, .handshaking, .connectingPlain:
+        case .connectingTLS, .upgrading, .handshaking, .connectingPlain, .introducing:
             return Swift.min(retryAt, began + Int64(settings.handshakeTimeout) * 1000)
         case .carrying: return settings.idleTimeout == 0 ? .max : lastProgress + Int64(settings.idleTimeout) * 1000
         case .lingering: return lastProgress + Self.lingerTime
@@ -120,7 +129,7 @@ struct Session: ~Copyable {
             return
         }
         switch phase {
-        case .connectingTLS, .handshaking, .connectingPlain: end(.handshakeTimeout)
+        case .connectingTLS, .upgrading, .handshaking, .connectingPlain, .introducing: end(.handshakeTimeout)
         case .carrying: end(.idleTimeout)
         case .lingering: finish()
         case .over: break
@@ -148,6 +157,7 @@ struct Session: ~Copyable {
     mutating func run(_ tunnel: inout Tunnel, _ scratch: inout Region, now: Int64) -> Outcome {
         switch phase {
         case .connectingTLS, .connectingPlain: return connect(&tunnel, now: now)
+        case .upgrading, .introducing: return talk(&tunnel, now: now)
         case .handshaking: return stepHandshake(tunnel, now: now)
         case .carrying: return carry(&tunnel, &scratch, now: now)
         case .lingering: return linger(&scratch)
@@ -164,17 +174,28 @@ struct Session: ~Copyable {
             if !isOpen { try open(tunnel) }
             guard try phase == .connectingTLS ? tls.finishConnecting() : plain.finishConnecting() else { return .waits }
             lastProgress = now
-            if phase == .connectingTLS { return beginHandshake(&tunnel) }
-            phase = .carrying
-            return .again
+            return isConnected(&tunnel)
         } catch {
             return failConnecting(error, tunnel, now: now)
         }
     }
 
-    /// Client: the server has been reached.
-    private mutating func beginHandshake(_ tunnel: inout Tunnel) -> Outcome {
+    /// The other end of the tunnel has been reached.
+    private mutating func isConnected(_ tunnel: inout Tunnel) -> Outcome {
+        let speaksSMTP = tunnel.settings.startTLS == .smtp
+        if phase == .connectingTLS, !speaksSMTP { return beginHandshake(&tunnel) }
+        if speaksSMTP {
+            begin(phase == .connectingTLS ? .startTLS : .awaitGreeting, tunnel.settings)
+        } else {
+            phase = .carrying
+        }
+        return .again
+    }
+
+    /// What comes before TLS is over.
+    mutating func beginHandshake(_ tunnel: inout Tunnel) -> Outcome {
         phase = .handshaking
+        guard connection.role == .client else { return .again }
         do throws(TLSError) {
             try tunnel.session.offer(to: &connection, tunnel.material.configuration)
             return .again
@@ -219,7 +240,7 @@ struct Session: ~Copyable {
         self.ending = ending
         if ending.isClean { return finish() }
         plain.reset()
-        if case .failed(let error) = ending, error.alert != nil, tls.isOpen {
+        if ending.isToldToPeer, tls.isOpen {
             phase = .lingering
             return .again
         }
@@ -260,9 +281,10 @@ struct Session: ~Copyable {
     }
 
     /// The handshake is over.
-    mutating func becomeEstablished(now: Int64) {
+    mutating func becomeEstablished(_ settings: TunnelSettings, now: Int64) {
         connection.releaseWorkspace()
         phase = connection.role == .server ? .connectingPlain : .carrying
+        if phase == .carrying, settings.startTLS == .smtp { begin(.greet, settings) }
         lastProgress = now
     }
 

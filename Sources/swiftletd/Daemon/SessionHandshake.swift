@@ -14,7 +14,7 @@ extension Session {
             case .needsInput, .hasOutput: return try exchange()
             case .wantsSignature: return sign(tunnel)
             case .established:
-                becomeEstablished(now: now)
+                becomeEstablished(tunnel.settings, now: now)
                 _ = try flush()
                 return .again
             case .failed(let error): return end(.failed(error))

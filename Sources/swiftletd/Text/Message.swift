@@ -77,6 +77,9 @@ struct Message: Sendable {
     /// Appends what failed in a transport, and why.
     mutating func add(_ error: TransportError) { append { error.describe(into: &$0) } }
 
+    /// Appends what went wrong in the words before TLS.
+    mutating func add(_ error: SMTPError) { append { error.describe(into: &$0) } }
+
     /// Appends a description of an error number that CLinux answered.
     mutating func add(systemError number: Int32) {
         // A constant string of the C library.

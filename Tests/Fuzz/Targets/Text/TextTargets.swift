@@ -18,6 +18,8 @@ let textTargets: [FuzzTarget] = [
     FuzzTarget("rfc3339", longest: 64) { checkTime($0) },
     FuzzTarget("store-metadata", longest: 512) { checkStoreMetadata($0) },
     FuzzTarget("store-current", longest: 80) { checkStoreCurrent($0) },
+    FuzzTarget("smtp-replies", longest: 8192) { checkSMTP($0, .startTLS) },
+    FuzzTarget("smtp-commands") { checkSMTP($0, .offerTLS) },
 ]
 
 private func checkPEM(_ input: Span<UInt8>) {
@@ -136,4 +138,47 @@ private func checkStoreCurrent(_ input: Span<UInt8>) {
     guard let current = CurrentGeneration(input) else { return }
     require(current.number > 0 && current.metadataHash.count == 32, "a generation that cannot be")
     require(written(capacity: 80, { current.write(to: &$0) }) == array(input), "current has two forms")
+}
+
+/// What a peer says before TLS: line by line, byte by byte, and all in one read.
+private func checkSMTP(_ input: Span<UInt8>, _ part: SMTPDialogue.Part) {
+    let bytes = array(input)
+    var lines: [[UInt8]] = [[]]
+    for byte in bytes {
+        lines[lines.count - 1].append(byte)
+        if byte == UInt8(ascii: "\n") { lines.append([]) }
+    }
+    let byLines = SMTPOutcome(lines, part)
+    require(byLines == SMTPOutcome(bytes.map { [$0] }, part), "lines differ from single bytes")
+    if byLines.last == .done {
+        let word = part == .startTLS ? "STARTTLS\r\n" : "250 STARTTLS\r\n"
+        require(byLines.said.contains(word), "TLS begins and nobody asked for it or offered it")
+    }
+    // TLS comes after two lines at least, and what comes before its time is an injection.
+    require(SMTPOutcome([bytes], part).last != .done, "words of one read led to TLS")
+}
+
+/// What came of a dialogue.
+private struct SMTPOutcome: Equatable {
+    var said = ""
+    var last = SMTPDialogue.Step.needsInput
+
+    init(_ reads: [[UInt8]], _ part: SMTPDialogue.Part) {
+        var dialogue = SMTPDialogue(part, name: .ofThisMachine)
+        drain(&dialogue)
+        for read in reads where dialogue.step == .needsInput {
+            dialogue.receive(read.span)
+            drain(&dialogue)
+        }
+        last = dialogue.step
+    }
+
+    private mutating func drain(_ dialogue: inout SMTPDialogue) {
+        while dialogue.step == .hasOutput {
+            require(dialogue.output.count <= 128, "more than was set aside")
+            said += String(decoding: array(dialogue.output), as: UTF8.self)
+            let count = dialogue.output.count
+            dialogue.consumeOutput(count)
+        }
+    }
 }
