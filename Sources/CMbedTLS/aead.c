@@ -6,6 +6,13 @@
 #include <mbedtls/chachapoly.h>
 #include <mbedtls/gcm.h>
 
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#elif defined(__aarch64__) || defined(__arm__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 struct aead_context {
     int aead;
     int ready; // a key is set
@@ -113,4 +120,18 @@ int swl_aead_open(void *context, const uint8_t *nonce, const uint8_t *aad, size_
         return SWL_E_AUTHENTICATION;
     }
     return swl_error(ret, SWL_OK);
+}
+
+// mbedTLS 2.28 knows AES instructions on x86 alone; 3.5 and later those of ARMv8 as well, with AES_CE.
+int32_t swl_uses_aes_instructions(void) {
+#if defined(__x86_64__) || defined(__i386__)
+    unsigned a, b, c, d;
+    return __get_cpuid(1, &a, &b, &c, &d) && (c & bit_AES) ? 1 : 0;
+#elif defined(__aarch64__) && MBEDTLS_VERSION_NUMBER >= 0x03050000
+    return getauxval(AT_HWCAP) & HWCAP_AES ? 1 : 0;
+#elif defined(__arm__) && MBEDTLS_VERSION_NUMBER >= 0x03050000
+    return getauxval(AT_HWCAP2) & HWCAP2_AES ? 1 : 0;
+#else
+    return 0;
+#endif
 }

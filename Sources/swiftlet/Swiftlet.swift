@@ -14,7 +14,7 @@ import Glibc
             """,
         subcommands: [
             ConnectCommand.self, ServeCommand.self, CaCommand.self, VerifyCommand.self, InspectCommand.self,
-            LintCommand.self,
+            LintCommand.self, PolicyCommand.self,
         ])
 
     /// Runs the command that the arguments name and exits with its code.

@@ -68,6 +68,9 @@ int swl_hkdf_expand(int hash, const uint8_t *_Nullable prk, size_t prk_count, co
 enum { SWL_AES128_GCM = 0, SWL_AES256_GCM = 1, SWL_CHACHA20_POLY1305 = 2, SWL_AES128_CCM = 3 };
 enum { SWL_AEAD_CONTEXT_BYTES = 512, SWL_AEAD_NONCE_BYTES = 12, SWL_AEAD_TAG_BYTES = 16 };
 
+// Whether mbedTLS finds AES instructions that it can use on this processor: 1 or 0.
+int32_t swl_uses_aes_instructions(void);
+
 // Starts a context, or replaces the key of one that was started (also with another algorithm).
 int swl_aead_set_key(void *_Nonnull context, int aead, const uint8_t *_Nonnull key, size_t key_count);
 // In place: `count` bytes of plaintext, then room for the tag. Allocates nothing.

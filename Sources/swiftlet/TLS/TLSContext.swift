@@ -65,8 +65,9 @@ final class TLSContext {
         }
         // A workstation has the memory for long chains, on either side.
         configuration.limits = Limits(
-            inboundFragment: options.recordSize ?? Limits.fragmentRange.upperBound,
-            outboundFragment: options.recordSize ?? endpoint.usualRecordSize, handshakeMessage: 65_536)
+            inboundFragment: options.recordSize ?? options.policy.recordSize,
+            outboundFragment: options.recordSize ?? min(endpoint.usualRecordSize, options.policy.recordSize),
+            handshakeMessage: 65_536)
         var keys: [KeyBox] = []
         for (files, chain) in zip(identities, chains) {
             let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)
@@ -139,12 +140,24 @@ private func addIdentity(
     }
 }
 
+/// Refuses an option that would allow what the policy does not: options narrow it down.
+private func checkWithin<Value: Codepoint>(
+    _ policy: Policy, _ values: [Value], _ option: String, _ contains: (Value) -> Bool
+) throws {
+    guard let other = values.first(where: { !contains($0) }) else { return }
+    throw usageError("\(option) has \(name(other)), which the policy \(policy.text) has not; leave one of the two out")
+}
+
 private func apply(_ options: TLSOptions, to configuration: inout Configuration) throws {
+    let policy = options.policy
+    policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
     if let suites = options.ciphers {
+        try checkWithin(policy, suites, "--ciphers") { policy.cipherSuites.contains($0) }
         configuration.cipherSuites.removeAll()
         for suite in suites { configuration.cipherSuites.append(suite) }
     }
     if let versions = options.versions {
+        try checkWithin(policy, versions, "--versions") { policy.versions.contains($0) }
         configuration.versions.removeAll()
         for version in versions { configuration.versions.append(version) }
     }
@@ -152,6 +165,7 @@ private func apply(_ options: TLSOptions, to configuration: inout Configuration)
         throw usageError("no cipher suite belongs to a version that may be used; change --ciphers or --versions")
     }
     if let groups = options.groups {
+        try checkWithin(policy, groups, "--groups") { policy.groups.contains($0) }
         configuration.groups.removeAll()
         for group in groups { configuration.groups.append(group) }
     }

@@ -5,17 +5,27 @@ import TLS
 /// What is offered or accepted in a handshake, and how long things may take.
 struct TLSOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("Versions of TLS that may be used (1.2,1.3).", valueName: "a,b"),
+        help: ArgumentHelp(
+            "The policy that says what may be used: see 'swiftlet policy list' (default).", valueName: "name"),
+        transform: readPolicy)
+    var policy = Policy.default
+
+    @Option(
+        help: ArgumentHelp(
+            "Versions of TLS that may be used, such as 1.2,1.3; those of the policy by default.", valueName: "a,b"),
         transform: readVersions)
     var versions: [ProtocolVersion]?
 
     @Option(
-        help: ArgumentHelp("Cipher suites by their IANA names, best first.", valueName: "a,b"),
+        help: ArgumentHelp(
+            "Cipher suites by their IANA names, best first; those of the policy by default.", valueName: "a,b"),
         transform: readCipherSuites)
     var ciphers: [CipherSuite]?
 
     @Option(
-        help: ArgumentHelp("Groups for the key exchange by their IANA names, best first.", valueName: "a,b"),
+        help: ArgumentHelp(
+            "Groups for the key exchange by their IANA names, best first; those of the policy by default.",
+            valueName: "a,b"),
         transform: readGroups)
     var groups: [NamedGroup]?
 
@@ -30,7 +40,7 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most bytes in one record either way, 512 to 16384 (16384; what is sent over a serial line: a fifth of a second's).",
+            "The most bytes in one record either way, 512 to 16384 (the policy's; what is sent over a serial line: a fifth of a second's).",
             valueName: "n"),
         transform: readRecordSize)
     var recordSize: Int?

@@ -34,6 +34,11 @@ struct Explanation {
         head.writeOutput()
         if tunnel.startTLS == .smtp { Message("  begins with SMTP, and TLS by STARTTLS").writeOutput() }
         writeAuthentication(tunnel)
+        var policy = Message("  policy ")
+        policy.add(tunnel.policy.name)
+        policy.add(": ")
+        policy.add(tunnel.policy.source)
+        policy.writeOutput()
         var timeouts = Message("  handshake within ")
         timeouts.add(tunnel.handshakeTimeout)
         timeouts.add(" s, idle for at most ")

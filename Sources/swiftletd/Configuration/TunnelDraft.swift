@@ -58,7 +58,7 @@ struct TunnelDraft {
         case .protocol: settings.startTLS = try startTLS(value)
         case .identity:
             throw about(key, " (a credential store) is not supported yet; give certificate = FILE and key = FILE")
-        case .policy: throw about(key, " is not supported yet; remove the line")
+        case .policy: settings.policy = try policy(value)
         }
     }
 
@@ -124,6 +124,15 @@ struct TunnelDraft {
             throw about(key, value, ": port 0 is only for accept; name the port of the other side")
         case .tcp, .unix: return endpoint
         }
+    }
+
+    private func policy(_ value: Span<UInt8>) throws(ConfigurationError) -> Policy {
+        if let policy = Policy(name: value) { return policy }
+        var message = Message("policy = ")
+        message.add(escaped: value)
+        message.add(": expected one of ")
+        message.add(Policy.names)
+        throw ConfigurationError(line(of: .policy), message)
     }
 
     private func path(_ key: TunnelKey, _ value: Span<UInt8>) throws(ConfigurationError) -> TunnelSettings.Path {
@@ -234,6 +243,7 @@ struct TunnelDraft {
         try requireFile(of: .pskIdentity)
         try requireFile(of: .pskModes)
         try requireFile(of: .pskContext)
+        if !has(.recordSize) { settings.recordSize = settings.policy.recordSize }
         guard has(.anchors) || !has(.crls) else {
             throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")
         }

@@ -4,6 +4,7 @@ import Bytes
 import CLinux
 import TLS
 import TLSCrypto
+import Transport
 import X509
 
 /// What the connections of one tunnel show and trust.
@@ -30,6 +31,7 @@ struct TunnelMaterial: ~Copyable {
         var configuration = Configuration(
             anchors: lastingRegion(anchors.count), chains: lastingRegion(chain.count + 2 * loader.chainCount),
             revocationLists: lastingRegion(lists.count))
+        settings.policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
         configuration.limits = settings.limits
         configuration.applicationProtocols = settings.protocols
         configuration.serverName = settings.serverName

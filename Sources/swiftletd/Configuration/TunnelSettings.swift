@@ -60,6 +60,8 @@ struct TunnelSettings: Sendable {
     var recordSize = 16_384
     /// Bytes of the largest handshake message that is taken from the peer.
     var handshakeMemory = 16_384
+    /// What may be used in a connection.
+    var policy = Policy.default
     /// What the stream begins with before TLS; nil is TLS at once.
     var startTLS: StartTLSProtocol?
 

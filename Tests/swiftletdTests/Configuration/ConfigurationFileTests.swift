@@ -210,7 +210,7 @@ private let client = """
         Fault("[tunnel a]\nkey = pkcs11:token=x\n", 2, "PKCS#11", "not supported yet"),
         Fault("[tunnel a]\nidentity = /var/lib/swiftlet\n", 2, "not supported yet", "certificate = FILE"),
         Fault("[tunnel a]\nprotocol = imap\n", 2, "imap", "expected smtp"),
-        Fault("[tunnel a]\npolicy = modern\n", 2, "not supported yet"),
+        Fault("[tunnel a]\npolicy = old\n", 2, "expected one of default, modern, rfc9325"),
         Fault("[tunnel a]\nclient-certificates = maybe\n", 2, "none, optional or required"),
         Fault("[tunnel a]\npeer-name = good.example bad..example\n", 2, "bad..example"),
         Fault("[tunnel a]\npeer-name = *\n", 2, "peer-name = *"),

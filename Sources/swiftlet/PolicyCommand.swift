@@ -1,0 +1,87 @@
+// swiftlet policy: the named policies, and what each comes to.
+import ArgumentParser
+import Bytes
+import TLS
+import TLSCrypto
+import Transport
+
+/// `swiftlet policy`.
+struct PolicyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy", abstract: "Named policies: what may be used in a connection.",
+        discussion: "For --policy of connect and serve, and for policy = NAME in a tunnel of swiftletd.",
+        subcommands: [PolicyListCommand.self, PolicyShowCommand.self])
+}
+
+/// `swiftlet policy list`.
+struct PolicyListCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the policies, one a line, name first.")
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        guard !json else {
+            let policies = Policy.allCases.map { policy in
+                JSONValue.object([("name", .string(policy.text)), ("source", .string(policy.source.description))])
+            }
+            return writeOutput(JSONValue.object([("policies", .array(policies))]).text + "\n")
+        }
+        for policy in Policy.allCases {
+            let name = policy.text
+            writeOutput(name + String(repeating: " ", count: 20 - name.utf8.count) + policy.source.description + "\n")
+        }
+    }
+}
+
+/// `swiftlet policy show`.
+struct PolicyShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show what a policy comes to on this machine, best first.")
+
+    @Argument(help: "The policy.", transform: readPolicy)
+    var name: Policy
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    func run() throws {
+        var configuration = Configuration(anchors: Region(), chains: Region())
+        name.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
+        let lists: [(String, [String])] = [
+            ("versions", (0..<name.versions.count).map { name.versions.elements[$0] == .tls13 ? "1.3" : "1.2" }),
+            ("cipher_suites", names(configuration.cipherSuites)),
+            ("groups", names(configuration.groups)), ("signature_schemes", names(configuration.signatureSchemes)),
+        ]
+        let source = name.source.description
+        if json {
+            let members: [(String, JSONValue)] =
+                [("name", .string(name.text)), ("source", .string(source))]
+                + lists.map { ($0, .array($1.map(JSONValue.string))) } + [("record_size", .int(Int64(name.recordSize)))]
+            return writeOutput(JSONValue.object(members).text + "\n")
+        }
+        writeOutput("policy: \(name.text)\nsource: \(source)\n")
+        for (title, words) in lists {
+            writeOutput(title.replacing("_", with: " ") + ":\n" + words.map { "  \($0)\n" }.joined())
+        }
+        writeOutput("record size: \(name.recordSize)\n")
+    }
+}
+
+extension Policy {
+    /// Its name.
+    var text: String { name.description }
+}
+
+private func names<let capacity: Int, Value: Codepoint>(_ list: FixedList<capacity, Value>) -> [String] {
+    (0..<list.count).map { name(list.elements[$0]) }
+}
+
+/// The policy of this name.
+func readPolicy(_ text: String) throws -> Policy {
+    guard let policy = Policy(name: Array(text.utf8).span) else {
+        throw ValidationError("'\(escaped(text))' is no policy; the policies are \(Policy.names)")
+    }
+    return policy
+}
