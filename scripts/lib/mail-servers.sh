@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 
 # What the two are linked with.
-MAIL_SERVER_PACKAGES=(libdb5.3 libgnutls-dane0 libicu72 libidn12 libnsl2 libnss-wrapper libsasl2-2)
+MAIL_SERVER_PACKAGES=(libdb5.3 libgnutls-dane0 libicu72 libidn12 libnsl2 libsasl2-2)
 
 # make_mail_servers: unpacks them to .build/mail-servers. Fails where apt cannot have them.
 make_mail_servers() {

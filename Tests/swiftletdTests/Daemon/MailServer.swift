@@ -16,8 +16,10 @@ final class MailServer {
     private static let place = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/mail-servers").path
 
-    /// Whether both are here, and the process may change to the users that they want to be.
-    static let areAvailable = FileManager.default.fileExists(atPath: place + "/complete") && geteuid() == 0
+    /// Whether both are here, and the process may give them the users that they want to be.
+    static let areAvailable =
+        FileManager.default.fileExists(atPath: place + "/complete") && geteuid() == 0
+        && (try? runProgram(["unshare", "-m", "mount", "--bind", "/etc/group", "/etc/passwd"])) != nil
 
     let port: Int
     private let files: TemporaryDirectory
@@ -35,13 +37,16 @@ final class MailServer {
             try files.write(name, readFile(stage.path + "/" + name))
         }
         let arguments = kind == .exim ? try exim(next, usesTLS) : try postfix(next, usesTLS)
-        // Both look for users by name; these are theirs, in this process alone.
-        try files.write("passwd", Array(Self.users.utf8))
-        try files.write("group", Array(Self.groups.utf8))
+        // Both look for users by name; these are theirs, for this process and its children alone.
+        try files.write("passwd", readFile("/etc/passwd") + Array(Self.users.utf8))
+        try files.write("group", readFile("/etc/group") + Array(Self.groups.utf8))
+        let mounting =
+            "mount --bind \(files.path)/passwd /etc/passwd && mount --bind \(files.path)/group /etc/group && exec \"$@\""
         program = try BackgroundProgram(
             [
-                "env", "LD_PRELOAD=libnss_wrapper.so", "NSS_WRAPPER_PASSWD=\(files.path)/passwd",
-                "NSS_WRAPPER_GROUP=\(files.path)/group", "LD_LIBRARY_PATH=\(Self.place)/usr/lib/postfix",
+                "env", "LD_LIBRARY_PATH=\(Self.place)/usr/lib/postfix", "unshare", "-m", "--propagation", "private",
+                "sh",
+                "-c", mounting, "-",
             ] + arguments)
         try waitFor(port: port)
     }
@@ -54,18 +59,14 @@ final class MailServer {
     }
 
     private static let users = """
-        root:x:0:0:root:/root:/bin/sh
         postfix:x:65532:65532::/:/bin/false
         Debian-exim:x:65533:65533::/:/bin/false
-        nobody:x:65534:65534:nobody:/:/bin/false
 
         """
     private static let groups = """
-        root:x:0:
         postdrop:x:65531:
         postfix:x:65532:
         Debian-exim:x:65533:
-        nogroup:x:65534:
 
         """
 
@@ -89,7 +90,7 @@ final class MailServer {
             log_selector = +tls_certificate_verified +tls_peerdn +tls_cipher
             acl_smtp_rcpt = accept
             acl_smtp_data = accept
-            keep_environment = LD_PRELOAD : NSS_WRAPPER_PASSWD : NSS_WRAPPER_GROUP
+            keep_environment =
             host_lookup =
             begin routers
             out:
@@ -165,7 +166,7 @@ final class MailServer {
         relayhost = [127.0.0.1]:\(next)
         maillog_file = \(files.path)/log
         maillog_file_prefixes = /
-        import_environment = MAIL_CONFIG LD_LIBRARY_PATH LD_PRELOAD NSS_WRAPPER_PASSWD NSS_WRAPPER_GROUP
+        import_environment = MAIL_CONFIG LD_LIBRARY_PATH
         smtpd_tls_security_level = may
         smtpd_tls_cert_file = \(files.path)/peer.pem
         smtpd_tls_key_file = \(files.path)/peer.key
