@@ -79,6 +79,18 @@ private let client = """
         #expect(tunnel.peerNames.acceptsAny)
     }
 
+    @Test func aPolicyBringsItsRecordSize() {
+        #expect(tunnels(server).first?.policy == .default)
+        let constrained = tunnels(server + "policy = constrained\n").first
+        #expect(constrained?.policy == .constrained && constrained?.recordSize == 2048)
+        #expect(tunnels(server + "policy = constrained\nrecord-size = 512\n").first?.recordSize == 512)
+    }
+
+    @Test func smtpComesByName() {
+        #expect(tunnels(server).first?.startTLS == nil)
+        #expect(tunnels(server + "protocol = smtp\n").first?.startTLS == .smtp)
+    }
+
     @Test func revocationListsNeedAnchors() throws {
         let tunnel = try #require(tunnels(server + "anchors = a.pem\ncrls = r.pem\n").first)
         #expect(array(tunnel.crls.bytes) == Array("r.pem".utf8))
