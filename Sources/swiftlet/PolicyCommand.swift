@@ -49,9 +49,10 @@ struct PolicyShowCommand: ParsableCommand {
     func run() throws {
         var configuration = Configuration(anchors: Region(), chains: Region())
         name.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
+        let allowed = name.versions
+        let versions = (0..<allowed.count).map { allowed.elements[$0] == .tls13 ? "1.3" : "1.2" }
         let lists: [(String, [String])] = [
-            ("versions", (0..<name.versions.count).map { name.versions.elements[$0] == .tls13 ? "1.3" : "1.2" }),
-            ("cipher_suites", names(configuration.cipherSuites)),
+            ("versions", versions), ("cipher_suites", names(configuration.cipherSuites)),
             ("groups", names(configuration.groups)), ("signature_schemes", names(configuration.signatureSchemes)),
         ]
         let source = name.source.description
