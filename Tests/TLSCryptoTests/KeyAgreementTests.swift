@@ -36,7 +36,7 @@ import Testing
         var k = hex("0900000000000000000000000000000000000000000000000000000000000000")
         var u = k
         for iteration in 1...1000 {
-            let memory = Memory(64)
+            let memory = Memory(EphemeralKey.memoryBytes)
             let next = try key(memory, .x25519, k).sharedSecret(u)
             u = k
             k = next
