@@ -17,22 +17,24 @@ public struct EndpointTransport: ~Copyable, DescriptorTransport {
     public var writingDescriptor: Int32 { descriptor }
     /// Whether it is a channel of the link.
     public let isLink: Bool
+    /// Whether each direction ends by itself, as a socket's do and a serial line's do not.
+    public let halfCloses: Bool
 
     public init(_ socket: consuming SocketTransport) {
         descriptor = socket.descriptor
-        isLink = false
+        (isLink, halfCloses) = (false, true)
         self.socket = consume socket
     }
 
     public init(_ serial: consuming SerialTransport) {
         descriptor = serial.descriptor
-        isLink = false
+        (isLink, halfCloses) = (false, false)
         self.serial = consume serial
     }
 
     public init(_ link: consuming LinkTransport) {
         descriptor = link.descriptor
-        isLink = true
+        (isLink, halfCloses) = (true, false)
         self.link = consume link
     }
 
@@ -156,6 +158,11 @@ public struct EndpointListener: ~Copyable {
         link?.service()
         guard let accepted = try link?.accept() else { return nil }
         return EndpointTransport(accepted)
+    }
+
+    /// Whether a serial port is there; always so for others.
+    public var isPresent: Bool {
+        mutating get { serial?.isPresent ?? true }
     }
 
     /// A connection has ended; a serial line can then take the next.

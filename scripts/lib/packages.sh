@@ -10,10 +10,10 @@ BUILD_PACKAGES=(
 )
 BOARD_PACKAGES=(qemu-user-static)
 # The compiler is for the peers of Tests/Peers; python3-cryptography-vectors holds NIST's PKITS; strace stops
-# programs at system calls (scripts/check-store); swaks speaks TLS by Net::SSLeay.
+# programs at system calls (scripts/check-store); swaks speaks TLS by Net::SSLeay; socat joins pseudo-terminals.
 PEER_PACKAGES=(
     openssl gnutls-bin python3 curl nginx-light gcc libwolfssl-dev python3-cryptography-vectors strace python3-aiosmtpd
-    swaks libnet-ssleay-perl
+    swaks libnet-ssleay-perl socat
 )
 
 package_installed() {

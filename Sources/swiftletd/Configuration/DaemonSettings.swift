@@ -32,6 +32,7 @@ struct DaemonSettings: Sendable {
         guard !tunnels.isEmpty else {
             throw ConfigurationError(0, "there is no tunnel; add a section [tunnel NAME] with role, accept and connect")
         }
+        try checkSerialLines()
         for later in tunnels.indices {
             for earlier in 0..<later where tunnels[later].sharesListener(with: tunnels[earlier]) {
                 var message = Message("[tunnel ")

@@ -15,10 +15,14 @@ struct Explanation {
             write(tunnel)
             total += tunnel.connections * tunnel.limits.connectionBytes + tunnel.resumptionBytes
         }
+        for line in settings.lines {
+            write(line)
+            total += line.bytes
+        }
         let workspaces = settings.workspaces * settings.workspaceBytes
         Self.line(
             "handshakes: ", settings.workspaces, " at a time, ", settings.workspaceBytes, " bytes each", workspaces)
-        var message = Message("memory of all connections, handshakes and resumption: ")
+        var message = Message("memory of all connections, serial lines, handshakes and resumption: ")
         message.add(total + workspaces)
         message.add(" bytes")
         message.writeOutput()
@@ -53,6 +57,21 @@ struct Explanation {
         resumption.add(tunnel.resumptionBytes)
         resumption.add(" bytes")
         resumption.writeOutput()
+    }
+
+    private func write(_ line: LineSettings) {
+        var channels = 0
+        for channel in line.channels { channels += channel.memoryBytes }
+        var message = Message("line ")
+        message.add(escaped: line.serial.path.bytes)
+        message.add(": ")
+        message.add(line.channels.count)
+        message.add(" channels of the link, ")
+        message.add(channels)
+        message.add(" bytes, and ")
+        message.add(line.bytes - channels)
+        message.add(" bytes for the line")
+        message.writeOutput()
     }
 
     private func writeAuthentication(_ tunnel: TunnelSettings) {

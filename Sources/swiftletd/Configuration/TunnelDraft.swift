@@ -119,10 +119,9 @@ struct TunnelDraft {
             throw ConfigurationError(line(of: key), message)
         }
         switch endpoint {
-        case .serial, .link: throw about(key, value, ": serial ports are not supported yet; use HOST:PORT or unix:PATH")
         case .tcp(let tcp) where tcp.port == 0 && key == .connect:
             throw about(key, value, ": port 0 is only for accept; name the port of the other side")
-        case .tcp, .unix: return endpoint
+        case .tcp, .unix, .serial, .link: return endpoint
         }
     }
 
@@ -235,6 +234,13 @@ struct TunnelDraft {
         var settings = settings
         settings.accept = accept
         settings.connect = connect
+        if accept.isSerial || connect.isSerial {
+            guard !has(.connections) || settings.connections == 1 else {
+                throw about(
+                    .connections, ": a serial line carries one connection at a time; write 1, or remove the line")
+            }
+            settings.connections = 1
+        }
         settings.certificateLine = line(of: .certificate)
         settings.keyLine = line(of: .key)
         settings.anchorsLine = line(of: .anchors)
@@ -243,6 +249,7 @@ struct TunnelDraft {
         try requireFile(of: .pskIdentity)
         try requireFile(of: .pskModes)
         try requireFile(of: .pskContext)
+        settings.isRecordSizeGiven = has(.recordSize)
         if !has(.recordSize) { settings.recordSize = settings.policy.recordSize }
         guard has(.anchors) || !has(.crls) else {
             throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")

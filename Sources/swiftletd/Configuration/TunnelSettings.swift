@@ -56,8 +56,10 @@ struct TunnelSettings: Sendable {
     var handshakeTimeout = 20
     /// Seconds without a byte either way; 0 is no limit.
     var idleTimeout = 43_200
-    /// Plaintext bytes in one record, either way.
-    var recordSize = 16_384
+    /// Plaintext bytes in one record, either way; nil leaves what is sent to the kind of stream that carries it.
+    var recordSize: Int?
+    /// Whether that is a setting of the tunnel itself.
+    var isRecordSizeGiven = false
     /// Bytes of the largest handshake message that is taken from the peer.
     var handshakeMemory = 16_384
     /// What may be used in a connection.
@@ -76,9 +78,18 @@ struct TunnelSettings: Sendable {
         self.connect = connect
     }
 
+    /// What is sent over a serial line goes in small records, unless they were asked for.
+    private var outboundRecordSize: Int {
+        let most = recordSize ?? Limits.fragmentRange.upperBound
+        return isRecordSizeGiven ? most : min(most, (role == .server ? accept : connect).usualRecordSize)
+    }
+
     /// The memory of each connection.
     var limits: Limits {
-        Limits(inboundFragment: recordSize, outboundFragment: recordSize, handshakeMessage: handshakeMemory)
+        Limits(
+            inboundFragment: recordSize ?? Limits.fragmentRange.upperBound,
+            outboundFragment: outboundRecordSize,
+            handshakeMessage: handshakeMemory)
     }
 
     /// Whether the peer has to show a certificate that is verified, or may.

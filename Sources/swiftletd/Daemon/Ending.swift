@@ -18,6 +18,8 @@ enum Ending: Equatable {
     case unreachable(TransportError)
     case handshakeTimeout
     case idleTimeout
+    /// The peer has not answered our close_notify.
+    case closeTimeout
     /// The daemon was told to end.
     case stopped
     /// Something of ours failed: memory, epoll.
@@ -52,6 +54,7 @@ extension Message {
         case .unreachable(let error): add(error)
         case .handshakeTimeout: add("the handshake took longer than handshake-timeout allows; closed")
         case .idleTimeout: add("no bytes for as long as idle-timeout allows; closed")
+        case .closeTimeout: add("the peer did not close within 10 s; closed")
         case .stopped: add("closed because the daemon ends")
         case .ownFault(let error):
             add("cannot serve: ")

@@ -16,6 +16,7 @@ struct EventLoop: ~Copyable {
     private var traffic: RunQueue
     private var handshakes: RunQueue
     var workspaces: Workspaces
+    var lines: [WatchedLine]
     var timers = Timers()
     /// Where plaintext passes through on its way to a connection.
     private var scratch: Region
@@ -42,10 +43,12 @@ struct EventLoop: ~Copyable {
         } catch {
             throw .start(StartError("cannot set up the event loop: ", error))
         }
-        let tunnels = try Self.open(settings, &files, poller, warn: warn)
+        var lines: [WatchedLine] = []
+        let tunnels = try Self.open(settings, &files, &lines, poller, warn: warn)
         self.poller = poller
         self.signals = signals
         self.tunnels = tunnels
+        self.lines = lines
         sessions = Slots(capacity: count)
         traffic = RunQueue(capacity: count)
         handshakes = RunQueue(capacity: count)
@@ -65,7 +68,8 @@ struct EventLoop: ~Copyable {
 
     /// Loads what every tunnel needs before the first is opened: bad configuration is refused as a whole.
     private static func open(
-        _ settings: DaemonSettings, _ files: inout FileReader, _ poller: Poller, warn: (Message) -> Void
+        _ settings: DaemonSettings, _ files: inout FileReader, _ lines: inout [WatchedLine], _ poller: Poller,
+        warn: (Message) -> Void
     ) throws(EventLoopError) -> Slots<Tunnel> {
         var materials: Slots<TunnelMaterial>
         do throws(ConfigurationError) {
@@ -73,12 +77,13 @@ struct EventLoop: ~Copyable {
         } catch {
             throw .configuration(error)
         }
+        lines = try openLines(settings, poller)
         var tunnels = Slots<Tunnel>(capacity: settings.tunnels.count)
         var first = 0
         for index in settings.tunnels.indices {
             let tunnel = settings.tunnels[index]
             do throws(StartError) {
-                tunnels.fill(index, try Tunnel(tunnel, materials.take(index), poller, first: first))
+                tunnels.fill(index, try Tunnel(tunnel, materials.take(index), poller, lines, first: first))
             } catch {
                 throw .start(error)
             }
@@ -97,6 +102,7 @@ struct EventLoop: ~Copyable {
                 try tunnels[index].resume(index)
                 announce(index)
             }
+            try acceptOnLines(now: Deadline.now)
             scheduleRotation(at: Deadline.now)
             notify("READY=1")
             while endAt == .max || liveSessions > 0 {
@@ -120,6 +126,7 @@ struct EventLoop: ~Copyable {
         try poller.wait(milliseconds: timeout) { events.append($0) }
         let now = Deadline.now
         for index in 0..<events.count { try take(events[index], now: now) }
+        try acceptOnLines(now: now)
         // Each that was waiting gets its turn once; established traffic first.
         for _ in 0..<traffic.count { serve(traffic.pop(), now: now) }
         serve(handshakes.pop(), now: now)
@@ -135,11 +142,12 @@ struct EventLoop: ~Copyable {
             sessions[number].note(event)
             enqueue(number)
         case .listener(let tunnel): try accept(tunnel, now: now)
+        case .line(let line): takeLine(line)
         case .signals: takeSignals(now: now)
         }
     }
 
-    private mutating func enqueue(_ number: Int) {
+    mutating func enqueue(_ number: Int) {
         if sessions[number].isEstablished { traffic.push(number) } else { handshakes.push(number) }
     }
 
@@ -167,7 +175,8 @@ struct EventLoop: ~Copyable {
             return
         }
         if sessions[number].phase == .carrying || sessions[number].phase == .lingering
-            || sessions[number].phase == .connectingPlain || sessions[number].phase == .introducing
+            || sessions[number].phase == .closing || sessions[number].phase == .connectingPlain
+            || sessions[number].phase == .introducing
         {
             giveWorkspace(of: number)
         }
@@ -188,14 +197,16 @@ struct EventLoop: ~Copyable {
     private mutating func remove(_ number: Int) {
         let tunnel = sessions[number].tunnel
         let workspace = sessions[number].workspace
+        let isClean = sessions[number].ending?.isClean ?? false
         // The connection's regions are wiped here, before their memory can be given to another.
         sessions.empty(number)
         tunnels[tunnel].free.give(number)
+        tunnels[tunnel].connectionEnded(cleanly: isClean)
+        timers.schedule(tunnels[tunnel].acceptDeadline)
         liveSessions -= 1
-        if workspace >= 0 {
-            workspaces.give(workspace)
-            resumeAll()
-        }
+        if workspace >= 0 { workspaces.give(workspace) }
+        // A tunnel that paused goes on: for want of a workspace, or until this session was over.
+        resumeAll()
     }
 
     // Time
@@ -209,6 +220,7 @@ struct EventLoop: ~Copyable {
         timers.schedule(resumeAt)
         timers.schedule(rotateAt)
         timers.schedule(endAt)
+        for index in 0..<tunnels.capacity { timers.schedule(tunnels[index].acceptDeadline) }
         for number in 0..<sessions.capacity where sessions.isFilled(number) {
             let tunnel = sessions[number].tunnel
             let deadline = sessions[number].deadline(tunnels[tunnel].settings)

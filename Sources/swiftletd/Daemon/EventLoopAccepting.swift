@@ -13,17 +13,23 @@ extension EventLoop {
 
     /// Takes what waits at the listener of tunnel `index`.
     mutating func accept(_ index: Int, now: Int64) throws(SystemError) {
+        defer { timers.schedule(tunnels[index].acceptDeadline) }
         for _ in 0..<Self.acceptBudget {
             let isFull = tunnels[index].free.count == 0
+            // The one before is about to make room: a moment's patience is kinder than a refusal.
+            if isFull, isEnding(tunnels[index].firstSession) {
+                tunnels[index].pause()
+                return
+            }
             // Without a workspace a connection waits in the kernel's queue until a handshake is over.
             guard isFull || workspaces.hasFree else {
                 pauseAll()
                 return
             }
             do throws(TransportError) {
-                guard let accepted = try tunnels[index].accept() else { return }
+                guard var accepted = try tunnels[index].accept() else { break }
                 if isFull {
-                    Log.writeRefused(tunnels[index].settings, Self.address(of: accepted))
+                    Log.writeRefused(tunnels[index].settings, accepted.peerAddress)
                 } else {
                     begin(index, accepted, now: now)
                 }
@@ -37,18 +43,18 @@ extension EventLoop {
                 return
             }
         }
+        try tunnels[index].watch(index)
     }
 
-    private static func address(of transport: borrowing SocketTransport) -> SocketAddress? {
-        do throws(TransportError) { return try transport.peerAddress() } catch { return nil }
-    }
+    /// Whether a session only waits for its serial line to deliver the last bytes.
+    private func isEnding(_ number: Int) -> Bool { sessions.isFilled(number) && sessions[number].phase == .closing }
 
     /// Begins a session with a connection that was accepted.
-    private mutating func begin(_ index: Int, _ accepted: consuming SocketTransport, now: Int64) {
+    private mutating func begin(_ index: Int, _ accepted: consuming EndpointTransport, now: Int64) {
         guard let number = tunnels[index].free.take() else { return }
         guard let workspace = workspaces.take() else { return tunnels[index].free.give(number) }
         let role = tunnels[index].settings.role
-        let descriptor = accepted.descriptor
+        let descriptor = accepted.isLink ? -1 : accepted.descriptor
         do throws(TLSError) {
             var memory = tunnels[index].arena(number)
             var arena = workspaces.arena(workspace)
@@ -63,11 +69,12 @@ extension EventLoop {
             // The memory was made for exactly these limits.
             Log.write("internal fault: the memory of a connection is too small; report it")
             workspaces.give(workspace)
+            tunnels[index].connectionEnded(cleanly: false)
             return tunnels[index].free.give(number)
         }
         liveSessions += 1
         do throws(SystemError) {
-            try poller.watch(descriptor, role == .server ? .tls(number) : .plain(number))
+            if descriptor >= 0 { try poller.watch(descriptor, role == .server ? .tls(number) : .plain(number)) }
             settle(number, .again)
         } catch {
             sessions[number].end(.ownFault(error))
@@ -91,6 +98,7 @@ extension EventLoop {
         for index in 0..<tunnels.capacity {
             do throws(SystemError) {
                 try tunnels[index].resume(index)
+                timers.schedule(tunnels[index].acceptDeadline)
             } catch {
                 Log.write("cannot watch a listener: the system has no memory for it")
             }

@@ -9,11 +9,10 @@ extension EventLoop {
     private static var drainTime: Int64 { 5000 }
 
     func announce(_ index: Int) {
-        guard let address = tunnels[index].address else { return }
         var line = Message("listening tunnel ")
         line.add(escaped: tunnels[index].settings.name.bytes)
         line.add(" ")
-        line.add(address)
+        if let address = tunnels[index].address { line.add(address) } else { line.add(tunnels[index].settings.accept) }
         line.writeOutput()
     }
 

@@ -33,12 +33,25 @@ enum Log {
         return line
     }
 
+    /// A serial port went away, or came back.
+    static func writePort(_ path: BoundedBytes<128>, isPresent: Bool) {
+        var line = Message()
+        line.add(escaped: path.bytes)
+        line.add(
+            isPresent ? ": the serial port is there" : ": the serial port has gone; it is looked for until it is back")
+        write(line)
+    }
+
     /// A connection has been refused.
     static func writeRefused(_ settings: TunnelSettings, _ peer: SocketAddress?) {
         var line = begin(settings, peer)
-        line.add("refused: all ")
-        line.add(settings.connections)
-        line.add(" connections are in use; raise connections")
+        if settings.connect.isSerial {
+            line.add("refused: the serial line carries one connection at a time")
+        } else {
+            line.add("refused: all ")
+            line.add(settings.connections)
+            line.add(" connections are in use; raise connections")
+        }
         write(line)
     }
 

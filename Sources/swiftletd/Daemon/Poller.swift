@@ -10,6 +10,8 @@ enum Watched: Equatable {
     case plain(Int)
     /// The listener of a tunnel.
     case listener(Int)
+    /// A serial line with the link over it.
+    case line(Int)
     case signals
 
     var token: UInt64 {
@@ -18,6 +20,7 @@ enum Watched: Equatable {
         case .plain(let session): 1 << 32 | UInt64(truncatingIfNeeded: session)
         case .listener(let tunnel): 2 << 32 | UInt64(truncatingIfNeeded: tunnel)
         case .signals: 3 << 32
+        case .line(let line): 4 << 32 | UInt64(truncatingIfNeeded: line)
         }
     }
 
@@ -27,6 +30,7 @@ enum Watched: Equatable {
         case 0: self = .tls(number)
         case 1: self = .plain(number)
         case 2: self = .listener(number)
+        case 4: self = .line(number)
         default: self = .signals
         }
     }

@@ -1,4 +1,5 @@
-// One tunnelled connection: a socket that speaks TLS, a plain socket, and the `Connection` between them.
+// One tunnelled connection: a stream that speaks TLS, a plain stream, and the `Connection` between them. Either is a socket, a
+// serial port or a channel of the link.
 //
 //     server: accept TLS -> handshake -> connect to the plain side -> carry
 //     client: accept plain -> connect to the TLS server -> handshake -> carry
@@ -34,6 +35,8 @@ struct Session: ~Copyable {
         /// It is over, but what the TLS peer still sends is thrown away for a moment, so that our last alert is not
         /// overtaken by a reset.
         case lingering
+        /// Both streams have ended; a channel of the link still delivers what was written last.
+        case closing
         case over
     }
 
@@ -77,17 +80,19 @@ struct Session: ~Copyable {
 
     /// How long, in milliseconds, the peer is listened to after an alert, and a full queue is waited for.
     private static let lingerTime: Int64 = 2000
+    /// How long, in milliseconds, a serial line may take for what was written last, and its peer to answer close_notify.
+    private static let closingTime: Int64 = 10_000
     private static let retryTime: Int64 = 50
 
     init(
-        _ connection: consuming Connection, accepted: consuming SocketTransport, _ settings: TunnelSettings,
+        _ connection: consuming Connection, accepted: consuming EndpointTransport, _ settings: TunnelSettings,
         number: Int, tunnel: Int, workspace: Int, now: Int64
     ) {
-        peer = Self.address(of: accepted)
         let isServer = connection.role == .server
         self.connection = connection
         phase = isServer ? .handshaking : .connectingTLS
         var side = Side(accepted)
+        peer = side.peerAddress
         side.setKeepAlive()
         if isServer {
             tls = side
@@ -104,19 +109,17 @@ struct Session: ~Copyable {
         if isServer, settings.startTLS == .smtp { begin(.offerTLS, settings) }
     }
 
-    private static func address(of transport: borrowing SocketTransport) -> SocketAddress? {
-        do throws(TransportError) { return try transport.peerAddress() } catch { return nil }
-    }
-
     /// Whether it has bytes to carry, rather than a handshake to make: such sessions come first.
-    var isEstablished: Bool { phase == .carrying || phase == .lingering || phase == .over }
+    var isEstablished: Bool { phase == .carrying || phase == .lingering || phase == .closing || phase == .over }
 
     /// When its time is up, in milliseconds; `.max` is never.
     func deadline(_ settings: TunnelSettings) -> Int64 {
         switch phase {
         case .connectingTLS, .upgrading, .handshaking, .connectingPlain, .introducing:
             return Swift.min(retryAt, began + Int64(settings.handshakeTimeout) * 1000)
+        case .carrying where hasClosed && !tls.halfCloses: return lastProgress + Self.closingTime
         case .carrying: return settings.idleTimeout == 0 ? .max : lastProgress + Int64(settings.idleTimeout) * 1000
+        case .closing: return lastProgress + Self.closingTime
         case .lingering: return lastProgress + Self.lingerTime
         case .over: return lastProgress
         }
@@ -130,8 +133,9 @@ struct Session: ~Copyable {
         }
         switch phase {
         case .connectingTLS, .upgrading, .handshaking, .connectingPlain, .introducing: end(.handshakeTimeout)
-        case .carrying: end(.idleTimeout)
+        case .carrying: end(hasClosed && !tls.halfCloses ? .closeTimeout : .idleTimeout)
         case .lingering: finish()
+        case .closing: breakOff()
         case .over: break
         }
     }
@@ -149,6 +153,13 @@ struct Session: ~Copyable {
         }
     }
 
+    /// Takes note of news of a serial line.
+    /// - Returns: whether it concerns this session.
+    mutating func noteLine() -> Bool {
+        let isTLS = tls.noteLine()
+        return plain.noteLine() || isTLS
+    }
+
     private static func error(of descriptor: Int32) -> TransportError {
         TransportError(.read, .system(Swift.max(-swl_connect_result(descriptor), SWL_ECONNRESET)))
     }
@@ -161,6 +172,7 @@ struct Session: ~Copyable {
         case .handshaking: return stepHandshake(tunnel, now: now)
         case .carrying: return carry(&tunnel, &scratch, now: now)
         case .lingering: return linger(&scratch)
+        case .closing: return finish()
         case .over: return .over
         }
     }
@@ -206,11 +218,11 @@ struct Session: ~Copyable {
 
     /// Begins to connect to the next address, and has it watched.
     private mutating func open(_ tunnel: borrowing Tunnel) throws(TransportError) {
-        var side = Side(try SocketTransport(connectingTo: tunnel.addresses[attempt]))
+        var side = Side(try tunnel.connect(attempt))
         side.setKeepAlive()
         let isTLS = phase == .connectingTLS
         do throws(SystemError) {
-            try tunnel.poller.watch(side.descriptor, isTLS ? .tls(number) : .plain(number))
+            if !side.isLink { try tunnel.poller.watch(side.descriptor, isTLS ? .tls(number) : .plain(number)) }
         } catch {
             throw TransportError(.connect, .system(-error.number))
         }
@@ -227,7 +239,7 @@ struct Session: ~Copyable {
             return .waits
         }
         attempt += 1
-        if attempt < tunnel.addresses.count { return .again }
+        if attempt < tunnel.addressCount { return .again }
         return end(.unreachable(error))
     }
 
@@ -274,10 +286,24 @@ struct Session: ~Copyable {
 
     @discardableResult
     private mutating func finish() -> Outcome {
+        if phase == .closing {
+            plain.closeIfOver()
+            tls.closeIfOver()
+        } else {
+            phase = .closing
+            plain.finish()
+            tls.finish()
+        }
+        guard !plain.isOpen, !tls.isOpen else { return .waits }
         phase = .over
-        plain.close()
-        tls.close()
         return .over
+    }
+
+    /// What is left of the streams has taken too long.
+    private mutating func breakOff() {
+        plain.reset()
+        tls.reset()
+        phase = .over
     }
 
     /// The handshake is over.

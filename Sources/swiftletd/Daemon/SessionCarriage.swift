@@ -2,6 +2,8 @@
 //
 //     close_notify from the TLS peer   <->   end of stream to the plain side (shutdown)
 //     end of stream from the plain side <->  close_notify to the TLS peer, then end of stream
+//
+// A plain side that is a serial line has no half-close: there the TLS peer's close_notify ends both ways, as hanging up does.
 import Bytes
 import TLS
 import Transport
@@ -78,6 +80,8 @@ extension Session {
         } catch {
             end(.plainBroken(error))
         }
+        // A serial line cannot be told, and would never end by itself.
+        if !plain.halfCloses { close() }
         return true
     }
 

@@ -11,14 +11,21 @@ import Transport
     /// Client: the session to resume with the next connection.
     var session: KeptSession
     let poller: Poller
-    /// The addresses of `connect`, looked up at start.
-    let addresses: SocketAddresses
+    /// The addresses of `connect`, looked up at start; nil where it is a serial line.
+    private let addresses: SocketAddresses?
+    /// The channel of `connect`, where it is one of the link.
+    private let outgoing: LineChannel?
     /// Where new connections come from; nil once the daemon is about to end.
-    private var listener: Listener?
-    /// Whether the listener is watched.
-    private var isListening = false
+    private var listener: EndpointListener?
+    /// The listener's descriptor while it is watched, else -1.
+    private var watched: Int32 = -1
+    /// The serial port that a connection has borrowed from the listener, else -1.
+    private var borrowed: Int32 = -1
+    /// Serial: whether `accept` may answer something.
+    private var mayAccept = false
     /// The numbers of its sessions that are free, and the first of them all.
     var free: FreeList
+    var firstSession: Int { first }
     private let first: Int
     /// Memory of all its connections, and how much each has.
     private let memory: UnsafeMutableRawPointer
@@ -29,23 +36,25 @@ import Transport
     ///   - first: the number of its first session.
     /// - Throws: what the operator has to know, as one line.
     init(
-        _ settings: TunnelSettings, _ material: consuming TunnelMaterial, _ poller: Poller, first: Int
+        _ settings: TunnelSettings, _ material: consuming TunnelMaterial, _ poller: Poller,
+        _ lines: [WatchedLine], first: Int
     ) throws(StartError) {
-        let addresses: SocketAddresses
+        var addresses: SocketAddresses?
         do throws(TransportError) {
-            addresses = try SocketAddresses(of: settings.connect)
+            if !settings.connect.isSerial { addresses = try SocketAddresses(of: settings.connect) }
         } catch {
             throw StartError(settings, settings.connect, error)
         }
-        let listener: Listener
+        let listener: EndpointListener
         do throws(TransportError) {
-            listener = try Listener(at: settings.accept)
+            listener = try Self.listener(settings, lines)
         } catch {
             throw StartError(settings, settings.accept, error)
         }
         var material = material
         try material.issueTickets(settings)
         self.addresses = addresses
+        outgoing = LineChannel(settings.connect, lines)
         self.listener = consume listener
         self.settings = settings
         self.material = material
@@ -70,45 +79,118 @@ import Transport
     /// Where it listens.
     var address: SocketAddress? {
         switch listener {
-        case .some(let listener): listener.localAddress
+        case .some(let listener): listener.address
         case .none: nil
         }
     }
 
-    private var descriptor: Int32 {
-        switch listener {
-        case .some(let listener): listener.descriptor
-        case .none: -1
+    private static func listener(
+        _ settings: TunnelSettings, _ lines: [WatchedLine]
+    ) throws(TransportError) -> EndpointListener {
+        if let incoming = LineChannel(settings.accept, lines) {
+            return EndpointListener(try LinkListener(on: incoming.line, channel: incoming.channel))
         }
+        guard case .serial(let serial) = settings.accept else {
+            return EndpointListener(try Listener(at: settings.accept))
+        }
+        // A TLS client speaks first; a device on a plain line may have to be asked, so its connection is made at once.
+        let beginning: SerialListener.Beginning = settings.role == .server ? .bytes : .presence
+        return EndpointListener(try SerialListener(SerialSettings(serial), beginning, waits: true))
     }
 
-    /// Watches the listener.
+    // Taking connections
+
+    /// Has new connections told of.
     mutating func resume(_ number: Int) throws(SystemError) {
-        guard !isListening, descriptor >= 0 else { return }
-        try poller.watchWaiting(descriptor, .listener(number))
-        isListening = true
+        mayAccept = settings.accept.isSerial
+        try watch(number)
     }
 
-    /// Leaves new connections waiting in the kernel's queue.
+    /// Watches the listener as it is now: the port of a serial one comes and goes. The link's line is watched by itself.
+    mutating func watch(_ number: Int) throws(SystemError) {
+        let descriptor = settings.accept.isLink ? -1 : listener?.descriptor ?? -1
+        guard descriptor != watched else { return }
+        if watched >= 0 { poller.ignore(watched) }
+        watched = -1
+        guard descriptor >= 0 else { return }
+        try poller.watchWaiting(descriptor, .listener(number))
+        watched = descriptor
+    }
+
+    /// Leaves new connections waiting, in the kernel's queue or on the line.
     mutating func pause() {
-        guard isListening else { return }
-        poller.ignore(descriptor)
-        isListening = false
+        if watched >= 0 { poller.ignore(watched) }
+        watched = -1
+        mayAccept = false
     }
 
     /// Takes no new connection ever again.
     mutating func close() {
         pause()
-        listener = nil
+        // A connection on a serial line may still be using the listener's port.
+        if !settings.accept.isSerial { listener = nil }
     }
 
     /// The next connection, or nil where none waits.
-    mutating func accept() throws(TransportError) -> SocketTransport? { try listener?.accept() }
+    mutating func accept() throws(TransportError) -> EndpointTransport? {
+        mayAccept = false
+        let wasPresent = listener?.isPresent ?? true
+        let accepted = try listener?.accept()
+        if case .serial(let serial) = settings.accept, let isPresent = listener?.isPresent, isPresent != wasPresent {
+            Log.writePort(serial.path, isPresent: isPresent)
+        }
+        guard let accepted else { return nil }
+        if case .serial = settings.accept { borrowed = accepted.descriptor }
+        return accepted
+    }
+
+    /// A serial line has news.
+    mutating func noteLine() { if settings.accept.isLink { mayAccept = true } }
+
+    /// Whether `accept` is to be asked although epoll tells nothing: only on serial lines.
+    mutating func isAcceptDue(at now: Int64) -> Bool {
+        settings.accept.isSerial && free.count > 0 && (mayAccept || acceptDeadline <= now)
+    }
+
+    /// When that is so next; `.max` for never.
+    var acceptDeadline: Int64 {
+        mutating get {
+            if mayAccept { return 0 }
+            return listener?.deadline ?? .max
+        }
+    }
+
+    /// A connection has ended.
+    mutating func connectionEnded(cleanly: Bool) {
+        guard settings.accept.isSerial else { return }
+        if borrowed >= 0 { poller.ignore(borrowed) }
+        borrowed = -1
+        listener?.connectionEnded(cleanly: cleanly)
+        mayAccept = true
+    }
+
+    // Making connections
+
+    /// How many addresses `connect` has.
+    var addressCount: Int { addresses?.count ?? 1 }
+
+    /// Begins to connect to an address of `connect`.
+    func connect(_ attempt: Int) throws(TransportError) -> EndpointTransport {
+        if let addresses { return EndpointTransport(try SocketTransport(connectingTo: addresses[attempt])) }
+        if let outgoing {
+            return EndpointTransport(try LinkTransport(connectingOver: outgoing.line, channel: outgoing.channel))
+        }
+        // Opened for each connection and closed with it, as a program that dials in expects.
+        guard case .serial(let serial) = settings.connect else { throw TransportError(.connect, .unusable(.noAddress)) }
+        return EndpointTransport(try SerialTransport(opening: SerialSettings(serial)))
+    }
 }
 
 /// Why the daemon could not start.
 struct StartError: Error {
     let message: Message
+
+    init(_ message: Message) { self.message = message }
 
     init(_ text: StaticString, _ error: SystemError) {
         var message = Message(text)

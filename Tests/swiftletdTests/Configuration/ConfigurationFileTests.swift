@@ -216,8 +216,8 @@ private let client = """
         Fault("[tunnel a]\nrole = both\n", 2, "role = both", "server", "client"),
         Fault("[tunnel a]\nrole = \u{7}", 2, "control character"),
         Fault("[tunnel a]\naccept = 4433\n", 2, "no port"),
-        Fault("[tunnel a]\naccept = serial:/dev/ttyS0,9600\n", 2, "serial ports are not supported yet"),
-        Fault("[tunnel a]\nconnect = link:/dev/ttyS0,9600\n", 2, "serial ports are not supported yet"),
+        Fault("[tunnel a]\naccept = serial:/dev/ttyS0\n", 2, "no speed"),
+        Fault("[tunnel a]\naccept = serial:/dev/ttyS0,9600,xonxoff\n", 2, "xonxoff would corrupt TLS"),
         Fault("[tunnel a]\nconnect = localhost:0\n", 2, "port 0 is only for accept"),
         Fault("[tunnel a]\nkey = pkcs11:token=x\n", 2, "PKCS#11", "not supported yet"),
         Fault("[tunnel a]\nidentity = /var/lib/swiftlet\n", 2, "not supported yet", "certificate = FILE"),
@@ -243,6 +243,56 @@ private let client = """
         Fault("[tunnel a]\ncertificate = \(String(repeating: "x", count: 513))\n", 2, "longer than 512"),
     ]
 
+    /// `server` at another place, under another name.
+    private static func section(_ accept: String, _ connect: String = "b:2", name: String = "in") -> String {
+        """
+        [tunnel \(name)]
+        role = server
+        accept = \(accept)
+        connect = \(connect)
+        certificate = c
+        key = k
+
+        """
+    }
+
+    static let lines = [
+        Fault(section("serial:/dev/a,9600") + "connections = 2\n", 7, "one connection at a time"),
+        Fault(section("serial:/dev/a,9600", "serial:/dev/a,9600"), 1, "a serial: port carries one stream"),
+        Fault(
+            section("serial:/dev/a,9600") + section("a:1", "serial:/dev/a,115200", name: "in2"), 7,
+            "so does [tunnel in]", "a serial: port carries one stream"),
+        Fault(
+            section("link:/dev/a,9600") + section("serial:/dev/a,9600", name: "in2"), 7,
+            "a serial: port carries one stream"),
+        Fault(
+            section("link:/dev/a,9600") + section("link:/dev/a,9600,channel=0,frame=64", name: "in2"), 7,
+            "give one of the two another channel=N"),
+        Fault(
+            section("link:/dev/a,9600") + section("link:/dev/a,19200,channel=1", name: "in2"), 7,
+            "the same speed and flow control"),
+        Fault(
+            section("link:/dev/a,9600") + section("link:/dev/a,9600,rtscts,channel=1", name: "in2"), 7,
+            "the same speed and flow control"),
+    ]
+
+    @Test func tunnelsShareALineByChannels() throws {
+        let text =
+            Self.section("link:/dev/a,115200,channel=1,window=32") + Self.section("link:/dev/b,9600", name: "in2")
+            + Self.section("x:1", "link:/dev/a,115200,frame=64", name: "in3")
+        let settings = try ConfigurationFile.parse(Array(text.utf8).span)
+        let lines = settings.lines
+        #expect(lines.map(\.channels.count) == [2, 1])
+        #expect(lines[0].channel(at: 0) == 1 && lines[0].channel(at: 1) == 0 && lines[0].channel(at: 2) == nil)
+        #expect(settings.tunnels.allSatisfy { $0.connections == 1 })
+        // A fifth of a second of the line in a record that is sent, and all that TLS allows in one that comes.
+        #expect(settings.tunnels.map(\.limits.outboundFragment) == [2304, 512, 16384])
+        #expect(settings.tunnels[0].limits.inboundFragment == 16384)
+        // Two channels of 64 frames of 256 bytes and 32 of 64 bytes each way at least, and no more than a few KiB besides.
+        let frames = 2 * (32 * 256 + 16 * 64)
+        #expect(lines[0].bytes > frames && lines[0].bytes < frames + 20_000)
+    }
+
     static let together = [
         Fault("[tunnel a]\naccept = [::1]:1\nconnect = [::1]:2\n", 1, "no role"),
         Fault("[tunnel a]\nrole = server\nconnect = [::1]:2\n", 1, "no accept"),
@@ -266,7 +316,7 @@ private let client = """
         Fault(client.replacing("broker.example:8883", with: "unix:/x"), 1, "no peer-name"),
     ]
 
-    @Test(arguments: grammar + values + together) func aFaultIsRefusedWithItsLine(_ fault: Fault) {
+    @Test(arguments: grammar + values + lines + together) func aFaultIsRefusedWithItsLine(_ fault: Fault) {
         switch parse(fault.text) {
         case .settings: Issue.record("taken")
         case .refused(let line, let message):
