@@ -7,14 +7,16 @@ import Glibc
 @main struct Swiftlet: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "swiftlet",
-        abstract: "TLS for small devices: connect, serve, verify, and a small certificate authority.",
+        abstract:
+            "TLS for small devices: connect, serve, verify, a small certificate authority, and devices' identities.",
         discussion: """
             Exit codes: 0 fine; 1 failed at run time; 2 handshake refused by us; 3 certificate not valid; \
             4 the peer sent a fatal alert; 64 usage or configuration.
             """,
         subcommands: [
             ConnectCommand.self, ServeCommand.self, CaCommand.self, VerifyCommand.self, InspectCommand.self,
-            LintCommand.self, PolicyCommand.self,
+            LintCommand.self, PolicyCommand.self, KeyCommand.self, CsrCommand.self, IdentityCommands.self,
+            NeedsRenewalCommand.self,
         ])
 
     /// Runs the command that the arguments name and exits with its code.

@@ -120,7 +120,11 @@ struct Options: Sendable {
 
         The verbs are the device's own commands:
 
-          identity install --store DIR --key FILE --cert FILE [--anchors FILE]
+          key new --out FILE [--type p256|p384|rsa2048|rsa3072]
+                                          make a private key, in a new file (0600)
+          csr --key FILE --name CN [--san dns:NAME,ip:ADDRESS] [--password-file FILE] [--out FILE]
+                                          make a certificate request
+          identity install --store DIR --key FILE --cert FILE [--anchors FILE] [--password-file FILE]
                                           store a new generation of an identity and make it the current one
           identity status --store DIR     print the current identity
           identity history --store DIR    print the generations, newest first

@@ -146,6 +146,17 @@ int swl_key_sign_rsa(struct swl_key *_Nonnull key, int pss, int hash, const uint
 int swl_key_generate_pem(int type, size_t bits, swl_fill_fn _Nonnull fill, void *_Nullable fill_context,
                          uint8_t *_Nonnull out, size_t capacity, size_t *_Nonnull count);
 
+// ---- Private keys under a password (pbes2.c) ----
+
+enum { SWL_PRF_HMAC_SHA1 = 0, SWL_PRF_HMAC_SHA256 = 1, SWL_PRF_HMAC_SHA384 = 2, SWL_PRF_HMAC_SHA512 = 3 };
+
+// PBKDF2 (RFC 8018 section 5.2); at most 64 bytes of output. The time that it takes is the caller's to bound.
+int swl_pbkdf2(int prf, const uint8_t *_Nullable password, size_t password_count, const uint8_t *_Nullable salt,
+               size_t salt_count, uint32_t iterations, uint8_t *_Nonnull out, size_t out_count);
+// AES-CBC in place, whole blocks, without looking at the padding. `iv` has 16 bytes.
+int swl_aes_cbc_decrypt(const uint8_t *_Nonnull key, size_t key_count, const uint8_t *_Nonnull iv,
+                        uint8_t *_Nonnull bytes, size_t count);
+
 // ---- Base64 (base64.c) ----
 
 int swl_base64_encode(const uint8_t *_Nullable bytes, size_t count, uint8_t *_Nullable out, size_t capacity,

@@ -11,7 +11,7 @@ struct IdentityVerb {
 
     init(_ action: IdentityAction, _ arguments: VerbArguments) throws(UsageError) {
         switch action {
-        case .install: try arguments.requireOnly(.store, .key, .cert, .anchors, .json)
+        case .install: try arguments.requireOnly(.store, .key, .cert, .anchors, .passwordFile, .json)
         case .needsRenewal: try arguments.requireOnly(.store, .time, .json)
         case .status, .history, .rollback, .wipe: try arguments.requireOnly(.store, .json)
         }
@@ -52,12 +52,17 @@ struct IdentityVerb {
     /// - Returns: the exit status where that fails.
     private func read(into memory: inout IdentityMemory) throws(UsageError) -> Int32? {
         let (key, chain) = (try arguments.required(.key), try arguments.required(.cert))
-        let anchors = try arguments.value(.anchors)
+        let (anchors, passwordFile) = (try arguments.value(.anchors), try arguments.value(.passwordFile))
         var files = FileReader(capacity: IdentityFile.anchors.maximumBytes)
-        defer { files.wipe() }
+        var passwords = FileReader(capacity: KeyCommands.maximumBytes)
+        defer {
+            files.wipe()
+            passwords.wipe()
+        }
         do throws(ConfigurationError) {
+            if let passwordFile { try passwords.read(passwordFile, what: "the password", line: 0) }
             try files.read(key, what: "the key", line: 0)
-            if let error = Self.take(.key, files.contents, &memory) { return fail(error) }
+            if let status = takeKey(files.contents, passwordFile: passwords.contents, &memory) { return status }
             try files.read(chain, what: "the certificates", line: 0)
             if let error = Self.take(.chain, files.contents, &memory) { return fail(error) }
             guard let anchors else { return nil }
@@ -67,6 +72,24 @@ struct IdentityVerb {
         } catch {
             reportFailure(error.message, kind: "file", json: arguments.has(.json))
             return 1
+        }
+    }
+
+    /// Takes the key, decrypted where a password is given.
+    /// - Returns: the exit status where that fails.
+    private func takeKey(
+        _ text: Span<UInt8>, passwordFile: Span<UInt8>, _ memory: inout IdentityMemory
+    ) -> Int32? {
+        var plain = lastingRegion(KeyCommands.maximumBytes)
+        do throws(CommandFailure) {
+            let password = try KeyCommands.password(passwordFile, isGiven: arguments.has(.passwordFile))
+            var room = plain.mutableBytes
+            let count = try KeyCommands.plainKey(text, password: password, into: &room)
+            guard let error = Self.take(.key, plain.bytes.extracting(0..<count), &memory) else { return nil }
+            return fail(error)
+        } catch {
+            reportFailure(Message(error), kind: error.kind, json: arguments.has(.json))
+            return error.status
         }
     }
 

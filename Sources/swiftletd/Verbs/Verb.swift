@@ -8,6 +8,8 @@ import Provisioning
 enum Verb: Sendable {
     case identity(IdentityAction)
     case needsRenewal
+    case newKey
+    case request
 
     /// The verb that the arguments begin with, or nil where the first is an option: then it is the daemon itself.
     /// - Throws: what is wrong with it.
@@ -15,6 +17,11 @@ enum Verb: Sendable {
         let word = argument(1)
         guard !word.isEmpty, word[0] != UInt8(ascii: "-") else { return nil }
         if word.reads("needs-renewal") { return .needsRenewal }
+        if word.reads("csr") { return .request }
+        if word.reads("key") {
+            guard argument(2).reads("new") else { throw UsageError("key needs the word new; see --help") }
+            return .newKey
+        }
         guard word.reads("identity") else {
             throw UsageError(about: 1, " is neither a verb nor an option; see --help")
         }
@@ -34,8 +41,8 @@ enum Verb: Sendable {
     /// How many arguments make up the verb, the program's name included.
     var words: Int32 {
         switch self {
-        case .identity: 3
-        case .needsRenewal: 2
+        case .identity, .newKey: 3
+        case .needsRenewal, .request: 2
         }
     }
 
@@ -45,6 +52,8 @@ enum Verb: Sendable {
         switch self {
         case .identity(let action): try IdentityVerb(action, VerbArguments(after: self)).run()
         case .needsRenewal: try IdentityVerb(.needsRenewal, VerbArguments(after: self)).run()
+        case .newKey: try KeyVerbs(VerbArguments(after: self)).makeKey()
+        case .request: try KeyVerbs(VerbArguments(after: self)).request()
         }
     }
 }

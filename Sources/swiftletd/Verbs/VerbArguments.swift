@@ -5,9 +5,9 @@ import CLinux
 /// An option of a verb.
 enum VerbOption: Int32, CaseIterable {
     case store = 1
-    case key, cert, anchors, time, json
+    case key, cert, anchors, time, json, out, type, name, san, passwordFile
 
-    static var count: Int { 6 }
+    static var count: Int { 11 }
 
     var name: StaticString {
         switch self {
@@ -17,6 +17,11 @@ enum VerbOption: Int32, CaseIterable {
         case .anchors: "anchors"
         case .time: "time"
         case .json: "json"
+        case .out: "out"
+        case .type: "type"
+        case .name: "name"
+        case .san: "san"
+        case .passwordFile: "password-file"
         }
     }
 
@@ -51,7 +56,7 @@ enum VerbOption: Int32, CaseIterable {
     }
 
     private static func next() -> Int32 {
-        var table = unsafe InlineArray<6, swl_option>(repeating: entry(.json))
+        var table = unsafe InlineArray<11, swl_option>(repeating: entry(.json))
         for number in 1...Int32(VerbOption.count) {
             guard let option = VerbOption(rawValue: number) else { continue }
             unsafe table[Int(number) - 1] = entry(option)

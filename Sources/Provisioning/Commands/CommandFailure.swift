@@ -1,0 +1,84 @@
+// How a command of the device's fails: one line that says what failed, what was expected, what to do (contracts.md).
+import Bytes
+import CLinux
+import TLSCrypto
+import X509
+
+/// The failure of a command.
+@_addressableForDependencies  // see BoundedBytes
+public struct CommandFailure: Error, Sendable {
+    /// The exit status.
+    public let status: Int32
+    /// A stable word for programs: `usage`, `file`, `key`.
+    public let kind: StaticString
+    private let text: BoundedBytes<640>
+
+    /// The line, without its end.
+    public var message: Span<UInt8> {
+        @_addressableSelf @_lifetime(borrow self)
+        get { text.bytes }
+    }
+
+    init(status: Int32 = 1, kind: StaticString, _ write: (inout ByteWriter) -> Void) {
+        self.status = status
+        self.kind = kind
+        var storage = InlineArray<640, UInt8>(repeating: 0)
+        var writer = ByteWriter(storage.mutableSpan)
+        write(&writer)
+        let count = min(writer.count, 640)
+        // No more than 640 bytes.
+        text = BoundedBytes(storage.span.extracting(0..<count)) ?? BoundedBytes()
+    }
+
+    /// A failure that has a constant text.
+    init(status: Int32 = 1, kind: StaticString, _ text: StaticString) {
+        self.init(status: status, kind: kind) { $0.append(text) }
+    }
+
+    /// The file at `path` could not be written.
+    init(writing path: Span<UInt8>, _ error: FileError) {
+        self.init(kind: "file") {
+            $0.append("cannot write '")
+            $0.appendEscaped(path)
+            $0.append("': ")
+            $0.append(systemError: error.number)
+            $0.append(
+                error.number == SWL_EEXIST ? "; nothing is overwritten, give another name" : "; nothing was left there")
+        }
+    }
+
+    /// A private key could not be made or used.
+    init(_ error: CryptoError) {
+        self.init(kind: "key") {
+            switch error {
+            case .encryptedKey: $0.append("the key is under a password; give the password with --password-file")
+            case .invalidKey: $0.append("the key is damaged or none; give a private key in PEM")
+            case .unsupported:
+                $0.append("the key is of no supported kind; use P-256, P-384 or RSA of 2048 to 4096 bits")
+            case .randomUnavailable: $0.append("the system's random source failed; check getrandom(2)")
+            case .outOfMemory: $0.append("there is not enough memory; end other programs")
+            default: $0.append("a cryptographic operation failed; report this")
+            }
+        }
+    }
+
+    /// A private key could not be decrypted.
+    init(_ error: EncryptedKeyError) {
+        if case .crypto(let error) = error {
+            self.init(error)
+        } else {
+            self.init(kind: "key") {
+                switch error {
+                case .wrongPassword:
+                    $0.append("the key cannot be decrypted with that password; give the right one in --password-file")
+                case .unsupported:
+                    $0.append(
+                        "the key is encrypted by another scheme than PBES2 with PBKDF2 and AES-CBC, or with more than ")
+                    $0.append(decimal: UInt64(EncryptedKey.maximumIterations))
+                    $0.append(" iterations; encrypt it anew with 'openssl pkcs8 -topk8 -v2 aes-256-cbc'")
+                default: $0.append("the encrypted key is damaged; give a key in PEM")
+                }
+            }
+        }
+    }
+}
