@@ -104,8 +104,9 @@ struct Options: Sendable {
           role = server | client          server accepts TLS; client connects with TLS
           accept = HOST:PORT | unix:PATH  where to listen
           connect = HOST:PORT | unix:PATH where to connect to
-          certificate = FILE, key = FILE  what we show: PEM, leaf first
-          anchors = FILE                  what we trust: PEM
+          identity = DIR                  what we show: the identity in a store (see the verb identity)
+          certificate = FILE, key = FILE  or this, in place of it: PEM, leaf first
+          anchors = FILE                  what we trust: PEM; the store's anchors if not given
           client-certificates = none | optional | required      role server; required where there are anchors
           peer-name = NAME...             names of which the peer's certificate must carry one; *.NAME, addresses
           server-name = NAME              role client: the name to ask for; the host of connect if not given

@@ -49,6 +49,15 @@ public struct IdentityMemory: ~Copyable {
         self.decoded = decoded
     }
 
+    /// No memory: for a program that may not need any. Nothing can be loaded into it.
+    public init() {
+        texts = Region()
+        decoded = Region()
+    }
+
+    /// Whether an identity can be loaded into it.
+    public var hasRoom: Bool { texts.count > 0 }
+
     private static func start(_ file: IdentityFile) -> Int {
         switch file {
         case .key: 0

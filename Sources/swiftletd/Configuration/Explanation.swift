@@ -76,7 +76,10 @@ struct Explanation {
 
     private func writeAuthentication(_ tunnel: TunnelSettings) {
         var message = Message("  shows ")
-        if tunnel.certificate.isEmpty {
+        if !tunnel.identity.isEmpty {
+            message.add("the identity in ")
+            message.add(escaped: tunnel.identity.bytes)
+        } else if tunnel.certificate.isEmpty {
             message.add("no certificate")
         } else {
             message.add(escaped: tunnel.certificate.bytes)
@@ -88,7 +91,7 @@ struct Explanation {
         message.add(", ")
         if tunnel.verifiesPeer {
             message.add(tunnel.clientCertificates == .optional ? "verifies with " : "requires a certificate under ")
-            message.add(escaped: tunnel.anchors.bytes)
+            message.add(escaped: tunnel.usesStoredAnchors ? tunnel.identity.bytes : tunnel.anchors.bytes)
             if !tunnel.crls.isEmpty {
                 message.add(" that none of ")
                 message.add(escaped: tunnel.crls.bytes)

@@ -1,6 +1,7 @@
 // Memory that is taken once at start and kept until the process ends, and the files that are read into it.
 import Bytes
 import CLinux
+import Provisioning
 
 /// Takes `count` bytes for the rest of the process's life. Only before the loop starts.
 func lastingMemory(_ count: Int) -> Arena {
@@ -25,6 +26,8 @@ func lastingRegion(_ count: Int) -> Region {
 struct FileReader: ~Copyable {
     private var buffer: Region
     private var count = 0
+    /// Takes no memory until a store is loaded.
+    private var identity = IdentityMemory()
 
     /// - Parameter capacity: the largest file.
     init(capacity: Int) { buffer = lastingRegion(capacity) }
@@ -71,6 +74,43 @@ struct FileReader: ~Copyable {
         }
         message.add(number == -SWL_EACCES ? "; give this user the right to read it" : "; check the path")
         return ConfigurationError(line, message)
+    }
+
+    /// Loads the identity of a store, for `take`.
+    /// - Parameter warn: takes what is wrong with the store, where an identity could be loaded all the same.
+    mutating func loadIdentity(_ store: Span<UInt8>, line: Int, _ warn: (Message) -> Void) throws(ConfigurationError) {
+        if !identity.hasRoom { identity = lastingIdentityMemory() }
+        do throws(StoreError) {
+            let loaded = try IdentityStore(path: store, create: false, board: thisBoard()).load(into: &identity)
+            loaded.warn(store: store) { remark in
+                var message = Message()
+                message.add(line: remark)
+                warn(message)
+            }
+        } catch {
+            throw ConfigurationError(line, Message(error, store: store))
+        }
+    }
+
+    /// Makes a file of the identity loaded last the contents. The key is asked for last.
+    mutating func take(_ file: IdentityFile, of store: Span<UInt8>, line: Int) throws(ConfigurationError) {
+        wipe()
+        count = copy(file)
+        if file == .key { identity.wipe() }
+        guard count > 0 else {
+            throw ConfigurationError(
+                line, "the identity store ", store,
+                " has no anchors; add anchors = FILE, or install an identity with some")
+        }
+    }
+
+    /// - Returns: how many bytes there are; none where the buffer is too small, which is larger than any file of a store.
+    private mutating func copy(_ file: IdentityFile) -> Int {
+        let text = identity[file]
+        guard text.count <= buffer.count else { return 0 }
+        var memory = buffer.mutableBytes
+        memory.copy(text, at: 0)
+        return text.count
     }
 
     /// Wipes what was read.

@@ -56,8 +56,7 @@ struct TunnelDraft {
         case .recordSize: settings.recordSize = try number(key, value, Limits.fragmentRange)
         case .handshakeMemory: settings.handshakeMemory = try number(key, value, Limits.handshakeMessageRange)
         case .protocol: settings.startTLS = try startTLS(value)
-        case .identity:
-            throw about(key, " (a credential store) is not supported yet; give certificate = FILE and key = FILE")
+        case .identity: settings.identity = try path(key, value)
         case .policy: settings.policy = try policy(value)
         }
     }
@@ -241,6 +240,7 @@ struct TunnelDraft {
             }
             settings.connections = 1
         }
+        settings.identityLine = line(of: .identity)
         settings.certificateLine = line(of: .certificate)
         settings.keyLine = line(of: .key)
         settings.anchorsLine = line(of: .anchors)
@@ -253,6 +253,9 @@ struct TunnelDraft {
         if !has(.recordSize) { settings.recordSize = settings.policy.recordSize }
         guard has(.anchors) || !has(.crls) else {
             throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")
+        }
+        guard !has(.identity) || !has(.certificate) && !has(.key) else {
+            throw about(.identity, " holds certificates and key; remove it, or certificate and key")
         }
         guard has(.certificate) == has(.key) else {
             let given: TunnelKey = has(.certificate) ? .certificate : .key
@@ -278,15 +281,17 @@ struct TunnelDraft {
     }
 
     private func finishServer(_ settings: inout TunnelSettings) throws(ConfigurationError) {
-        guard has(.certificate) || has(.pskFile) else {
+        guard has(.certificate) || has(.identity) || has(.pskFile) else {
             throw missing(
-                .certificate, "certificate = FILE and key = FILE, or psk-file = FILE: a TLS server must show who it is")
+                .certificate,
+                "certificate = FILE and key = FILE, or identity = DIR, or psk-file = FILE: a TLS server must show who it is")
         }
         guard !has(.serverName) else { throw about(.serverName, " is for role = client; remove the line") }
         // Anchors say whom to trust, so unless told otherwise everybody else is refused.
         if has(.anchors), !has(.clientCertificates) { settings.clientCertificates = .required }
         guard settings.clientCertificates == .none else {
-            guard has(.anchors) else {
+            // An identity store may have anchors.
+            guard has(.anchors) || has(.identity) else {
                 throw missing(.anchors, "anchors = FILE: without it no client's certificate could be verified")
             }
             if settings.peerNames.isEmpty { settings.peerNames = ReferenceIdentities(.any) }
@@ -301,7 +306,7 @@ struct TunnelDraft {
     }
 
     private func finishClient(_ settings: inout TunnelSettings) throws(ConfigurationError) {
-        guard has(.anchors) || has(.pskFile) else {
+        guard has(.anchors) || has(.identity) || has(.pskFile) else {
             throw missing(
                 .anchors,
                 "anchors = FILE, or psk-file = FILE: nothing is trusted by default, so no server could be verified")
@@ -315,7 +320,7 @@ struct TunnelDraft {
         let host: ReferenceIdentity? =
             if case .tcp(let endpoint) = settings.connect { Self.identity(endpoint.host.bytes) } else { nil }
         if !has(.serverName), case .dns(let name) = host { settings.serverName = name }
-        guard settings.peerNames.isEmpty, has(.anchors) else { return }
+        guard settings.peerNames.isEmpty, settings.verifiesPeer else { return }
         if has(.serverName) {
             settings.peerNames = ReferenceIdentities(.dns(settings.serverName))
         } else if let host {

@@ -4,9 +4,7 @@
 enum TunnelKey: Int, CaseIterable {
     case role, accept, connect, certificate, key, anchors, crls, clientCertificates, peerName, serverName, alpn
     case pskFile, pskIdentity, pskModes, pskContext
-    case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory, `protocol`, policy
-    /// Known, but for a later version.
-    case identity
+    case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory, identity, `protocol`, policy
 
     /// How many there are.
     static var count: Int { 23 }
@@ -42,7 +40,7 @@ enum TunnelKey: Int, CaseIterable {
 
     /// The names of all that can be set, for messages.
     static var names: StaticString {
-        "role, accept, connect, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol, policy"
+        "role, accept, connect, identity, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol, policy"
     }
 
     init?(name: Span<UInt8>) {

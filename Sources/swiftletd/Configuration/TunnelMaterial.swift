@@ -2,6 +2,7 @@
 // Everything ends up in one TLS configuration and a signer.
 import Bytes
 import CLinux
+import Provisioning
 import TLS
 import TLSCrypto
 import Transport
@@ -23,10 +24,14 @@ struct TunnelMaterial: ~Copyable {
         _ settings: TunnelSettings, _ files: inout FileReader, warn: (Message) -> Void
     ) throws(ConfigurationError) {
         var loader = MaterialLoader()
-        let hasCertificate = !settings.certificate.isEmpty
+        if !settings.identity.isEmpty {
+            try files.loadIdentity(settings.identity.bytes, line: settings.identityLine, warn)
+        }
+        let hasCertificate = !settings.certificate.isEmpty || !settings.identity.isEmpty
         let chain = hasCertificate ? try loader.certificates(.chain, settings, &files, warn) : lastingRegion(0)
+        let hasAnchors = !settings.anchors.isEmpty || settings.usesStoredAnchors
         let anchors =
-            settings.anchors.isEmpty ? lastingRegion(0) : try loader.certificates(.anchors, settings, &files, warn)
+            !hasAnchors ? lastingRegion(0) : try loader.certificates(.anchors, settings, &files, warn)
         let lists = settings.crls.isEmpty ? lastingRegion(0) : try loader.certificates(.lists, settings, &files, warn)
         var configuration = Configuration(
             anchors: lastingRegion(anchors.count), chains: lastingRegion(chain.count + 2 * loader.chainCount),
@@ -64,18 +69,27 @@ struct MaterialLoader {
 
         fileprivate var label: StaticString { self == .lists ? "X509 CRL" : "CERTIFICATE" }
 
+        /// The file of the identity store that it is; nil where it is a file of its own.
+        fileprivate func stored(_ settings: TunnelSettings) -> IdentityFile? {
+            switch self {
+            case .chain: settings.identity.isEmpty ? nil : .chain
+            case .anchors: settings.usesStoredAnchors ? .anchors : nil
+            case .lists: nil
+            }
+        }
+
         fileprivate func path(_ settings: TunnelSettings) -> TunnelSettings.Path {
             switch self {
-            case .chain: settings.certificate
-            case .anchors: settings.anchors
+            case .chain: settings.identity.isEmpty ? settings.certificate : settings.identity
+            case .anchors: settings.usesStoredAnchors ? settings.identity : settings.anchors
             case .lists: settings.crls
             }
         }
 
         fileprivate func line(_ settings: TunnelSettings) -> Int {
             switch self {
-            case .chain: settings.certificateLine
-            case .anchors: settings.anchorsLine
+            case .chain: settings.identity.isEmpty ? settings.certificateLine : settings.identityLine
+            case .anchors: settings.usesStoredAnchors ? settings.identityLine : settings.anchorsLine
             case .lists: settings.crlsLine
             }
         }
@@ -86,7 +100,11 @@ struct MaterialLoader {
         _ kind: Kind, _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void
     ) throws(ConfigurationError) -> Region {
         let (path, line) = (kind.path(settings), kind.line(settings))
-        try files.read(path.bytes, what: kind.name, line: line)
+        if let stored = kind.stored(settings) {
+            try files.take(stored, of: path.bytes, line: line)
+        } else {
+            try files.read(path.bytes, what: kind.name, line: line)
+        }
         // A buffer as large as the text is always large enough.
         var decoded = lastingRegion(files.contents.count)
         var memory = decoded.mutableBytes
@@ -230,9 +248,14 @@ struct MaterialLoader {
     private func key(
         _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void, chain: Span<UInt8>
     ) throws(ConfigurationError) -> SigningKey {
-        let path = settings.key
-        let line = settings.keyLine
-        try files.read(path.bytes, what: "the key", line: line)
+        let isStored = !settings.identity.isEmpty
+        let path = isStored ? settings.identity : settings.key
+        let line = isStored ? settings.identityLine : settings.keyLine
+        if isStored {
+            try files.take(.key, of: path.bytes, line: line)
+        } else {
+            try files.read(path.bytes, what: "the key", line: line)
+        }
         defer { files.wipe() }
         let key: SigningKey
         do throws(CryptoError) {
@@ -251,7 +274,8 @@ struct MaterialLoader {
                 line, "the key ", path.bytes,
                 " is not the key of the first certificate; give the two that belong together")
         }
-        Self.warnIfReadableByOthers(path, "the key ", warn)
+        // A store has been looked at when it was loaded.
+        if !isStored { Self.warnIfReadableByOthers(path, "the key ", warn) }
         return key
     }
 

@@ -26,6 +26,8 @@ struct TunnelSettings: Sendable {
     /// Our certificates, leaf first, and its key; empty where we show none.
     var certificate = Path()
     var key = Path()
+    /// The identity store that certificates, key and, without `anchors`, anchors come from; empty where there is none.
+    var identity = Path()
     /// What is trusted; empty where no peer is verified.
     var anchors = Path()
     /// Revocation lists; empty where revocation is not looked at.
@@ -39,6 +41,7 @@ struct TunnelSettings: Sendable {
     /// The context under which they are imported (RFC 9258); nil where they are used as they are.
     var pskContext: BoundedBytes<128>?
     /// Where the file names them.
+    var identityLine = 0
     var certificateLine = 0
     var keyLine = 0
     var anchorsLine = 0
@@ -92,6 +95,14 @@ struct TunnelSettings: Sendable {
             handshakeMessage: handshakeMemory)
     }
 
+    /// Whether the anchors are those of the identity store.
+    var usesStoredAnchors: Bool {
+        guard !identity.isEmpty, anchors.isEmpty else { return false }
+        return role == .client ? pskFile.isEmpty : clientCertificates != .none
+    }
+
     /// Whether the peer has to show a certificate that is verified, or may.
-    var verifiesPeer: Bool { role == .client ? !anchors.isEmpty : clientCertificates != .none }
+    var verifiesPeer: Bool {
+        role == .client ? !anchors.isEmpty || usesStoredAnchors : clientCertificates != .none
+    }
 }

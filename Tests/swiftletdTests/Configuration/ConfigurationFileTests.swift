@@ -220,7 +220,7 @@ private let client = """
         Fault("[tunnel a]\naccept = serial:/dev/ttyS0,9600,xonxoff\n", 2, "xonxoff would corrupt TLS"),
         Fault("[tunnel a]\nconnect = localhost:0\n", 2, "port 0 is only for accept"),
         Fault("[tunnel a]\nkey = pkcs11:token=x\n", 2, "PKCS#11", "not supported yet"),
-        Fault("[tunnel a]\nidentity = /var/lib/swiftlet\n", 2, "not supported yet", "certificate = FILE"),
+        Fault("[tunnel a]\nidentity =\n", 2, "identity has no value"),
         Fault("[tunnel a]\nprotocol = imap\n", 2, "imap", "expected smtp"),
         Fault("[tunnel a]\npolicy = old\n", 2, "expected one of default, modern, rfc9325"),
         Fault("[tunnel a]\nclient-certificates = maybe\n", 2, "none, optional or required"),
