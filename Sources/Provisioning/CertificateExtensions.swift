@@ -51,7 +51,7 @@ extension DERWriter {
 
     /// §4.2.1.1, the keyIdentifier alone.
     @_lifetime(self: copy self)
-    private mutating func prependAuthorityKeyIdentifier(_ identifier: Span<UInt8>) {
+    mutating func prependAuthorityKeyIdentifier(_ identifier: Span<UInt8>) {
         guard !identifier.isEmpty else { return }
         let value = mark
         prepend(.context(0), identifier)
@@ -100,7 +100,7 @@ extension DERWriter {
 
     /// Makes everything since `mark` the value of an Extension (§4.1).
     @_lifetime(self: copy self)
-    private mutating func wrapExtension(_ identifier: StaticString, critical: Bool, since mark: Int) {
+    mutating func wrapExtension(_ identifier: StaticString, critical: Bool, since mark: Int) {
         wrap(.octetString, since: mark)
         if critical { prependTrue() }
         prependObjectIdentifier(identifier)

@@ -107,7 +107,7 @@ private func writeToBeSigned(
 extension DERWriter {
     /// Time (RFC 5280 §4.1.2.5): UTCTime through 2049, GeneralizedTime from 2050 on and before 1950.
     @_lifetime(self: copy self)
-    fileprivate mutating func prependTime(_ seconds: Int64) throws(ProvisioningError) {
+    mutating func prependTime(_ seconds: Int64) throws(ProvisioningError) {
         let time = UTCDate(secondsSince1970: seconds)
         // What lies outside the calendar was brought to its end.
         guard time.secondsSince1970 == seconds else { throw .invalidValidity }

@@ -1,5 +1,5 @@
 // Provisioning: how a device or a small authority comes by certificates, and keeps them: X.509 certificates (RFC 5280) and
-// PKCS#10 requests (RFC 2986) written and signed, requests read and checked; the identity store (Store/), and what the
+// PKCS#10 requests (RFC 2986) written and signed, requests read and checked; revocation lists; the identity store (Store/), and what the
 // programs' commands about it say (Commands/).
 //
 // Invariants:

@@ -53,6 +53,8 @@ openssl_certificates() {
 plant_certificates() {
     local scratch=$1 seeds=$2 name
     openssl pkey -in "$scratch/key.pem" -outform DER -out "$scratch/key.der"
+    openssl pkcs8 -topk8 -in "$scratch/key.pem" -iter 1 -passout pass:password -outform DER -out "$scratch/encrypted.der"
+    plant "$seeds" encrypted-key "$scratch/encrypted.der"
     openssl pkey -in "$scratch/key.pem" -pubout -outform DER -out "$scratch/info.der"
     openssl req -in "$scratch/leaf.csr" -outform DER -out "$scratch/csr.der"
     for name in root leaf; do openssl x509 -in "$scratch/$name.pem" -outform DER -out "$scratch/$name.der"; done

@@ -14,9 +14,9 @@ struct Authority: ~Copyable {
     /// Certificates begin this many seconds before they are made, so that a clock that is a little slow accepts them.
     static let backdating: Int64 = 300
 
-    private let directory: String
-    private let certificate: [UInt8]
-    private let key: SigningKey
+    let directory: String
+    let certificate: [UInt8]
+    let key: SigningKey
 
     /// Loads the authority in `directory` and checks that key and certificate belong together and may issue now.
     init(directory: String) throws {
@@ -97,23 +97,31 @@ struct Authority: ~Copyable {
     /// Appends a line about `certificate` to the record, synced. Whoever hands out a certificate records it first, so
     /// that none is ever missing there.
     func record(_ certificate: [UInt8]) throws {
-        let path = "\(directory)/\(Self.recordFile)"
+        try append(try recordLine(certificate), to: Self.recordFile, "no certificate was issued")
+    }
+
+    /// Appends a line to a file, synced.
+    /// - Parameter outcome: what follows from a failure.
+    func append(_ line: String, to file: String, _ outcome: String) throws {
+        let path = "\(directory)/\(file)"
+        func failure(_ code: Int32) -> CommandError {
+            fileError("cannot add to '\(escaped(directory))/\(file)': \(systemError(code)); \(outcome)")
+        }
         let descriptor = unsafe withPath(path) {
             unsafe swl_open(
                 directoryOfProcess, $0, $1, Int32(SWL_OPEN_APPEND | SWL_OPEN_NO_FOLLOW), 0o600)
         }
-        guard descriptor >= 0 else { throw recordFailure(-descriptor) }
+        guard descriptor >= 0 else { throw failure(-descriptor) }
         defer { swl_close(descriptor) }
         var status = swl_file_status()
         // One process at a time, so that a failed write can be taken back.
         let ready = min(swl_lock(descriptor, 1), unsafe swl_descriptor_status(descriptor, &status))
-        guard ready >= 0 else { throw recordFailure(-ready) }
-        let line = try recordLine(certificate)
+        guard ready >= 0 else { throw failure(-ready) }
         let written = writeAll(Array((line + "\n").utf8).span, to: descriptor)
         let synced = swl_sync(descriptor)
         guard written, synced >= 0 else {
             _ = ftruncate(descriptor, Int(status.size))
-            throw recordFailure(written ? -synced : ENOSPC)
+            throw failure(written ? -synced : ENOSPC)
         }
     }
 
@@ -128,10 +136,5 @@ struct Authority: ~Copyable {
             ("issued_at", .string(timeText(swl_realtime_seconds()))),
             ("sha256", .string(fingerprint(view.der))),
         ]).text
-    }
-
-    private func recordFailure(_ code: Int32) -> CommandError {
-        fileError(
-            "cannot add to '\(escaped(directory))/\(Self.recordFile)': \(systemError(code)); no certificate was issued")
     }
 }

@@ -7,7 +7,9 @@ struct CaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ca",
         abstract: "A small certificate authority in a directory.",
-        subcommands: [CaInitCommand.self, CaIssueCommand.self, CaSignCommand.self])
+        subcommands: [
+            CaInitCommand.self, CaIssueCommand.self, CaSignCommand.self, CaRevokeCommand.self, CaCrlCommand.self,
+        ])
 }
 
 /// The kinds of key that we make.

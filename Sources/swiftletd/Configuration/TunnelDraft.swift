@@ -284,7 +284,8 @@ struct TunnelDraft {
         guard has(.certificate) || has(.identity) || has(.pskFile) else {
             throw missing(
                 .certificate,
-                "certificate = FILE and key = FILE, or identity = DIR, or psk-file = FILE: a TLS server must show who it is")
+                "certificate = FILE and key = FILE, or identity = DIR, or psk-file = FILE: a TLS server must show who it is"
+            )
         }
         guard !has(.serverName) else { throw about(.serverName, " is for role = client; remove the line") }
         // Anchors say whom to trust, so unless told otherwise everybody else is refused.

@@ -20,6 +20,7 @@ let textTargets: [FuzzTarget] = [
     FuzzTarget("store-current", longest: 80) { checkStoreCurrent($0) },
     FuzzTarget("smtp-replies", longest: 8192) { checkSMTP($0, .startTLS) },
     FuzzTarget("smtp-commands") { checkSMTP($0, .offerTLS) },
+    FuzzTarget("encrypted-key") { checkEncryptedKey($0) },
 ]
 
 private func checkPEM(_ input: Span<UInt8>) {
@@ -180,5 +181,20 @@ private struct SMTPOutcome: Equatable {
             let count = dialogue.output.count
             dialogue.consumeOutput(count)
         }
+/// The iterations are bounded, and what a password opens is a private key's structure.
+private func checkEncryptedKey(_ input: Span<UInt8>) {
+    do throws(EncryptedKeyError) {
+        let key = try EncryptedKey(input)
+        require((1...EncryptedKey.maximumIterations).contains(key.iterations), "iterations without bound")
+        require(key.encrypted.count % 16 == 0 && !key.encrypted.isEmpty, "no whole blocks")
+        // What it would cost otherwise is no matter of parsing.
+        guard key.iterations <= 4 else { return }
+        var output = [UInt8](repeating: 0, count: input.count)
+        var memory = output.mutableSpan
+        let password = Array("password".utf8)
+        let count = try key.decrypt(password: password.span, into: &memory)
+        require(count > 0 && output[0] == 0x30, "no SEQUENCE")
+    } catch {
+        require(error != .outputTooSmall, "a buffer as large as the input was too small")
     }
 }
