@@ -41,7 +41,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
     case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
-    case binderCount, pskKeyExchangeMode, ownIdentity
+    case binderCount, pskKeyExchangeMode, ownIdentity, earlyData
     // TLS 1.2: RFC 8422 §5.1.2, RFC 6066 §4, RFC 5246 §7.4.1.3
     case pointFormats, maxFragmentLength, sessionIDNotOffered
 }

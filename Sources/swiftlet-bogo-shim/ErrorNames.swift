@@ -53,6 +53,7 @@ extension IllegalParameter {
         case .preSharedKeyNotLast: "PRE_SHARED_KEY_MUST_BE_LAST"
         case .pskKeyExchangeMode: "WRONG_CURVE"
         case .ownIdentity: "PSK_IDENTITY_NOT_FOUND"
+        case .earlyData: "ALPN_MISMATCH_ON_EARLY_DATA"
         case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
         case .pointFormats, .maxFragmentLength: "DECODE_ERROR"
         case .sessionIDNotOffered: "SERVER_ECHOED_INVALID_SESSION_ID"

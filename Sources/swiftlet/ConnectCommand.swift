@@ -49,6 +49,12 @@ struct ConnectCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "With --session, send this file before stdin, early where the server takes it: it may be replayed.",
+            valueName: "file"))
+    var earlyData: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Print keying material of so many bytes, exported under this label, in hexadecimal on stderr.",
             valueName: "label:len"),
         transform: ExporterOption.init)
@@ -76,6 +82,9 @@ struct ConnectCommand: ParsableCommand {
         guard (cert == nil) == (key == nil) else {
             throw ValidationError("--cert and --key belong together; give both")
         }
+        guard earlyData == nil || session != nil else {
+            throw ValidationError("--early-data goes with a session to resume; give --session")
+        }
         guard pin.count <= 8 else { throw ValidationError("--pin may be given 8 times at most") }
     }
 
@@ -93,6 +102,7 @@ struct ConnectCommand: ParsableCommand {
             for pin in self.pin { configuration.trust.pins.append(Trust.Pin { pin[$0] }) }
             try options.keys.apply(to: &configuration, for: .client, warns: !json)
         }
+        let early = try earlyData.map { try readFile($0, "the early data") } ?? []
         var stream: EndpointTransport
         let start = swl_monotonic_milliseconds()
         do throws(TransportError) {
@@ -113,9 +123,10 @@ struct ConnectCommand: ParsableCommand {
                 "swiftlet: the session in '\(escaped(sessionFile.path))' is damaged, too old or another server's; "
                     + "a full handshake takes its place\n")
         }
+        if !early.isEmpty { _ = try pump.connection.offerEarlyData(context.configuration) }
         var session = ConnectSession(
             pump, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes),
-            expectedName: name.text, sessionFile: sessionFile, exporter: export)
+            expectedName: name.text, sessionFile: sessionFile, exporter: export, earlyData: early)
         try session.run(timeout: left(), linger: options.linger, json: json)
     }
 }

@@ -14,6 +14,7 @@ struct ConnectSession: ~Copyable {
     private let expectedName: String
     private let sessionFile: SessionFile?
     private let exporter: ExporterOption?
+    private let earlyData: [UInt8]
     private var standard = FileDescriptorTransport.standard
     private var summary: HandshakeSummary?
 
@@ -23,9 +24,10 @@ struct ConnectSession: ~Copyable {
     ///   - expectedName: the name that the peer has to show; empty for any.
     ///   - sessionFile: where the session that the peer gives is kept.
     ///   - exporter: what to export.
+    ///   - earlyData: what goes before stdin, early where the server takes it.
     init(
         _ pump: consuming TLSPump, _ context: TLSContext, endpoint: String, serverName: String, expectedName: String,
-        sessionFile: SessionFile?, exporter: ExporterOption?
+        sessionFile: SessionFile?, exporter: ExporterOption?, earlyData: [UInt8]
     ) {
         self.pump = pump
         self.context = context
@@ -34,6 +36,7 @@ struct ConnectSession: ~Copyable {
         self.expectedName = expectedName
         self.sessionFile = sessionFile
         self.exporter = exporter
+        self.earlyData = earlyData
     }
 
     /// Runs to the end.
@@ -55,8 +58,12 @@ struct ConnectSession: ~Copyable {
     private static var millisecondsForEnd: Int32 { 500 }
 
     private mutating func runToEnd(timeout: Int32, linger: Int32, json: Bool) throws {
+        // In a place of its own: the pump changes while it is read.
+        let data = earlyData
+        var early = 0
         do throws(PumpError) {
             var signer = ContextSigner(context: context)
+            early = try pump.sendEarlyData(data.span, context.configuration, milliseconds: timeout)
             try pump.handshake(context.configuration, &signer, milliseconds: timeout)
         } catch {
             throw failure(.tls(error))
@@ -70,6 +77,13 @@ struct ConnectSession: ~Copyable {
             summary?.exported = try exporter?.material(of: pump.connection)
         } catch {
             throw failure(.tls(.tls(error)))
+        }
+        // What the server did not take early comes now.
+        if pump.connection.negotiated.earlyData != .accepted { early = 0 }
+        do throws(PumpError) {
+            try pump.write(data.span.extracting(early..<data.count), milliseconds: timeout)
+        } catch {
+            throw failure(.tls(error))
         }
         if !json, let summary { writeError("connected to \(escaped(endpoint)): \(summary.text)\n") }
         if !json, let exported = summary?.exported { writeError("exported \(exported)\n") }

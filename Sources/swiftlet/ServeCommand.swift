@@ -45,6 +45,10 @@ struct ServeCommand: ParsableCommand {
             "How many tickets a client gets to resume with, 0 to \(TicketKeys.mostTickets).", valueName: "n"))
     var tickets = 1
 
+    @Flag(
+        help: "Take up to 16 KiB of early data (0-RTT) with a ticket. Somebody may have recorded it and send it again.")
+    var unsafeEarlyData = false
+
     @OptionGroup var options: TLSOptions
 
     func validate() throws {
@@ -62,6 +66,9 @@ struct ServeCommand: ParsableCommand {
         guard 0...TicketKeys.mostTickets ~= tickets else {
             throw ValidationError("--tickets is a number from 0 to \(TicketKeys.mostTickets)")
         }
+        guard !unsafeEarlyData || tickets > 0 else {
+            throw ValidationError("--unsafe-early-data needs tickets; give another number with --tickets")
+        }
         guard !requireClientCert || !clientCa.isEmpty else {
             throw ValidationError("--require-client-cert needs to know whom to trust; give --client-ca")
         }
@@ -75,6 +82,9 @@ struct ServeCommand: ParsableCommand {
             configuration.trust.names = ReferenceIdentities(.any)
             try options.keys.apply(to: &configuration, for: .server, warns: true)
             try configuration.issueTickets(tickets, at: .known(options.time ?? swl_realtime_seconds()))
+            if unsafeEarlyData {
+                try configuration.acceptEarlyData(at: .known(options.time ?? swl_realtime_seconds()))
+            }
             guard !clientCa.isEmpty else { return }
             configuration.clientCertificates = requireClientCert ? .required : .optional
             configuration.announcesAuthorities = true

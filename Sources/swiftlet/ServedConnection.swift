@@ -143,7 +143,14 @@ final class ServedConnection {
             self.readiness = readiness
             return .waiting
         case .established: try establish()
-        case .applicationData: takeData()
+        case .earlyData:
+            let data = pump.copyOfEarlyData()
+            pump.connection.consumeEarlyData(data.count)
+            take(data)
+        case .applicationData:
+            let data = pump.copyOfApplicationData()
+            pump.connection.consumeApplicationData(data.count)
+            take(data)
         case .peerClosed:
             if service == .http, !isAnswered { prepareAnswer() }
             guard try sendAnswer() else {
@@ -167,18 +174,18 @@ final class ServedConnection {
         } catch {
             throw .transport(error)
         }
+        // A request that came early.
+        if service == .http, isComplete(after: request.count) { prepareAnswer() }
         deadline = service == .http ? swl_monotonic_milliseconds() + Int64(options.timeout) : nil
     }
 
-    private func takeData() {
-        let data = pump.copyOfApplicationData()
-        pump.connection.consumeApplicationData(data.count)
+    private func take(_ data: [UInt8]) {
         guard !hasClosed else { return }
         switch service {
         case .echo: answer += data
         case .http:
             request += data
-            if !isAnswered, isComplete(after: data.count) { prepareAnswer() }
+            if summary != nil, !isAnswered, isComplete(after: data.count) { prepareAnswer() }
         }
     }
 

@@ -35,6 +35,10 @@ struct ExpectFinished: ~Copyable {
         // What a resumed session stands for stays what it was.
         if !core.negotiated.resumed, case .known(let now) = core.time { core.resumption.peer.authenticated = now }
         if core.role == .client {
+            // §4.5: the end of early data goes before the rest of the flight.
+            if core.earlyData.phase == .accepted {
+                return .sendEndOfEarlyData(SendEndOfEarlyData(ownCertificate: ownCertificate))
+            }
             return .sendCertificate(SendCertificate(ownCertificate: ownCertificate, progress: .client))
         }
         return try SendTickets.begin(&context, &core, configuration)

@@ -13,6 +13,7 @@ struct ClientHelloContent {
     let cookie: BoundedBytes<512>
     /// The ticket of a session of TLS 1.2 that is offered; empty without one.
     let ticket12: BoundedBytes<1536>
+    let announcesEarlyData: Bool
 
     /// Appends the message.
     /// - Parameter last: appends what has to be the last extension.
@@ -98,6 +99,7 @@ struct ClientHelloContent {
         let versions = configuration.offeredVersions
         SupportedVersions.appendClient(versions.elements, to: &writer)
         if !cookie.isEmpty { Cookie.append(cookie.bytes, to: &writer) }
+        if announcesEarlyData { EarlyData.append(to: &writer) }
         // §4.2.9: without it a server sends no ticket, and with an offer it must be there.
         if configuration.externalKeys.has(for: .client) {
             PSKKeyExchangeModes.append(configuration.pskKeyExchangeModes.elements, to: &writer)

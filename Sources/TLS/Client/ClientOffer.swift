@@ -13,9 +13,13 @@ extension OfferedExtensions {
     }
 
     /// What a client with this configuration offers: see `ClientHelloContent`.
-    static func clientHello(_ configuration: borrowing Configuration) -> OfferedExtensions {
+    /// - Parameter offersEarlyData: whether it does so now, which depends on the session.
+    static func clientHello(
+        _ configuration: borrowing Configuration, offersEarlyData: Bool = false
+    ) -> OfferedExtensions {
         let offers12 = configuration.offers(.tls12)
         return nothing.with(.supported_groups).with(.signature_algorithms).with(.record_size_limit)
+            .with(.early_data, if: offersEarlyData)
             .with(.supported_versions, if: configuration.offers(.tls13))
             .with(.key_share, if: configuration.offers(.tls13))
             .with(.max_fragment_length, if: configuration.maxFragmentLength != nil)

@@ -13,8 +13,11 @@ struct ExpectEncryptedExtensions: ~Copyable {
     ) throws(TLSError) -> HandshakeState {
         try incoming.expect(.encrypted_extensions)
         let extensions = try EncryptedExtensions(incoming.message).extensions
-        try extensions.validate(in: .encryptedExtensions, offered: .clientHello(configuration))
+        let offersEarlyData = core.earlyData.phase == .sending
+        try extensions.validate(
+            in: .encryptedExtensions, offered: .clientHello(configuration, offersEarlyData: offersEarlyData))
         try core.settleAnswers(in: extensions, configuration)
+        if offersEarlyData { try settleEarlyData(extensions, &context, &core) }
         try context.transcript.update(incoming.message.encoded)
         let authentication = authentication
         switch consume authentication {
@@ -26,5 +29,23 @@ struct ExpectEncryptedExtensions: ~Copyable {
             let peer = try core.accept(key, configuration)
             return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
         }
+    }
+
+    /// §4.2.10: the server takes the early data, with the suite and the protocol of the session, or it does not.
+    private func settleEarlyData(
+        _ extensions: ExtensionBlock, _ context: inout HandshakeContext, _ core: inout ConnectionCore
+    ) throws(TLSError) {
+        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
+        guard try EarlyData.isIndicated(in: extensions) else {
+            core.rejectEarlyData()
+            return try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
+                try context.schedule.installHandshake(.client, suite, in: &protection)
+            }
+        }
+        guard suite == core.earlyData.suite,
+            core.negotiated.applicationProtocol ?? -1 == Int(core.earlyData.applicationProtocol)
+        else { throw .illegalParameter(.earlyData) }
+        core.earlyData.phase = .accepted
+        core.negotiated.earlyData = .accepted
     }
 }

@@ -14,6 +14,10 @@ struct ExpectServerHello: ~Copyable {
         try incoming.expect(.server_hello)
         let hello = try ServerHello(incoming.message)
         if try selectedVersion(hello, configuration) == .tls12 {
+            // RFC 8446 Appendix D.3: not behind early data; nor where nothing but external keys is trusted.
+            guard core.earlyData.phase == .none, configuration.acceptsServerCertificate else {
+                throw .peerIncompatible(.noCommonVersion)
+            }
             return try ReceiveServerHello12.receive(hello, incoming, &context, &core, configuration)
         }
         core.mayBecome12 = false
@@ -84,6 +88,11 @@ struct ExpectServerHello: ~Copyable {
             throw .misuse(.badConfiguration)
         }
         _ = try incoming.aligned()
+        // §4.2.10: a HelloRetryRequest refuses early data; the second hello goes in the clear.
+        if core.earlyData.phase == .sending {
+            core.rejectEarlyData()
+            try core.writer.changeKeys { (protection: inout RecordProtection) in protection.deactivate() }
+        }
         context.transcript.select(parameters.hash)
         try context.transcript.replaceByMessageHash()
         try context.transcript.update(incoming.message.encoded)
@@ -116,10 +125,16 @@ struct ExpectServerHello: ~Copyable {
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.server, suite, in: &protection)
         }
-        // Appendix D.4: a client's dummy change_cipher_spec goes before its second flight, which was another after a retry.
-        if !context.sessionID.isEmpty, retry == nil { core.writer.oweChangeCipherSpec() }
-        try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
-            try context.schedule.installHandshake(.client, suite, in: &protection)
+        // §4.2.10: early data goes with the session alone.
+        if authentication.isSession == false { core.rejectEarlyData() }
+        // Appendix D.4: a client's dummy change_cipher_spec goes before its second flight, which was another after a retry;
+        // before early data it has gone already.
+        if !context.sessionID.isEmpty, retry == nil, core.earlyData.phase == .none { core.writer.oweChangeCipherSpec() }
+        // Until EncryptedExtensions say whether the server takes it, early data keeps its key.
+        if core.earlyData.phase != .sending {
+            try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
+                try context.schedule.installHandshake(.client, suite, in: &protection)
+            }
         }
         return .expectEncryptedExtensions(ExpectEncryptedExtensions(authentication: authentication))
     }

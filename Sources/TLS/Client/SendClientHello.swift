@@ -35,10 +35,15 @@ struct SendClientHello: ~Copyable {
             core.negotiated.group = group
         }
         // Appendix D.4: the dummy change_cipher_spec goes before the second flight, which is this one after a retry.
-        if retry != nil, configuration.middleboxCompatibility { try core.writer.appendChangeCipherSpec() }
+        // Before early data it has gone already.
+        if retry != nil, configuration.middleboxCompatibility, core.earlyData.phase == .none {
+            try core.writer.appendChangeCipherSpec()
+        }
         // §4.2.11: after a HelloRetryRequest the suite is known, and a key of another hash is not offered again.
         if let retry, context.session.hash != retry.cipherSuite.parameters?.hash { context.session.drop() }
-        try compose(&context, core.time, group, configuration)
+        let beginsEarlyData = core.earlyData.phase == .wanted
+        try compose(&context, core.time, group, beginsEarlyData, configuration)
+        if beginsEarlyData { return .beginEarlyData(BeginEarlyData()) }
         return .expectServerHello(ExpectServerHello(retry: retry))
     }
 
@@ -64,7 +69,7 @@ struct SendClientHello: ~Copyable {
     }
 
     private func compose(
-        _ context: inout HandshakeContext, _ time: CurrentTime, _ group: NamedGroup,
+        _ context: inout HandshakeContext, _ time: CurrentTime, _ group: NamedGroup, _ announcesEarlyData: Bool,
         _ configuration: borrowing Configuration
     ) throws(TLSError) {
         var cookie = BoundedBytes<512>()
@@ -75,7 +80,8 @@ struct SendClientHello: ~Copyable {
         }
         let content = ClientHelloContent(
             random: BoundedBytes(context.master.clientRandom) ?? BoundedBytes(), sessionID: context.sessionID,
-            group: group, publicValue: context.ephemeral.publicValue, cookie: cookie, ticket12: ticket)
+            group: group, publicValue: context.ephemeral.publicValue, cookie: cookie, ticket12: ticket,
+            announcesEarlyData: announcesEarlyData)
         let offers = configuration.offers(session: context.session.hash, only: retry?.cipherSuite.parameters?.hash)
         guard !offers.isEmpty else {
             return try context.outgoing.compose(&context.transcript, configuration, .client_hello) {

@@ -62,6 +62,9 @@ public struct Configuration: ~Copyable {
     public var identities: Identities
     /// Server: the keys of its tickets; none, and so no tickets, until they are enabled.
     public var tickets = TicketKeys()
+    /// Server: what it needs to take early data, which may have been recorded and sent again; none is taken until that is
+    /// enabled, nor without tickets.
+    public var unsafeEarlyData = ReplayWindow()
     #if !hasFeature(Embedded)
         /// Takes the secrets of each connection, a line of NSS's key log format (RFC 9850) at a time without its end. Whoever
         /// has them can read and forge the connection. Not in Embedded Swift.

@@ -215,18 +215,22 @@ public struct Connection: ~Copyable {
 
     /// How many bytes `write` takes now: 0 before the handshake is over and after `close`.
     public var writeCapacity: Int {
+        if core.earlyData.mayAnswer, phase == .handshaking, failure == nil, !hasClosed {
+            return core.writer.room(behindKeyUpdate: false)
+        }
         // A key changes only once all that was sealed with it has left.
         let wantsNewKey = postHandshake.wantsNewKey(core)
         guard isEstablished, !hasClosed, !wantsNewKey || output.isEmpty else { return 0 }
         return core.writer.room(behindKeyUpdate: wantsNewKey)
     }
 
-    /// Seals as much of `data` as there is space for into records.
+    /// Seals as much of `data` as there is space for into records. A server that takes early data may write before the
+    /// handshake is over (RFC 8446 §4.2.10): whoever sent the early data need not be there any more.
     /// - Returns: how many bytes were taken; fewer than all means: send `output` first.
     /// - Throws: `.misuse` before the handshake is over or after `close`, or the failure of the connection.
     public mutating func write(_ data: Span<UInt8>) throws(TLSError) -> Int {
         if let failure { throw failure }
-        guard phase == .established else { throw .misuse(.notEstablished) }
+        guard phase == .established || core.earlyData.mayAnswer else { throw .misuse(.notEstablished) }
         guard !hasClosed else { throw .misuse(.alreadyClosed) }
         do throws(TLSError) {
             guard try postHandshake.renewKey(&core) else { return 0 }
@@ -275,7 +279,7 @@ public struct Connection: ~Copyable {
     public mutating func abort(_ alert: AlertDescription) { fail(.aborted(alert)) }
 
     /// Keeps the first failure, tells the peer, and wipes what is no longer needed.
-    private mutating func fail(_ error: TLSError) {
+    mutating func fail(_ error: TLSError) {
         guard failure == nil else { return }
         failure = error
         if let alert = error.alert {

@@ -27,6 +27,7 @@ struct ConnectionCore: ~Copyable {
     var firstFinished = BoundedBytes<12>()
     /// What sessions are resumed from.
     var resumption: Resumption
+    var earlyData = EarlyDataState()
     /// The name that the client asked for (RFC 6066 §3); empty if it did not.
     var serverName = BoundedBytes<253>()
     let random: RandomSource

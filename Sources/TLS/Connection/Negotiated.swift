@@ -49,6 +49,8 @@ public struct Negotiated: Sendable {
         set { identityPlace.index = newValue }
     }
     private var identityPlace = Place()
+    /// What became of early data.
+    public internal(set) var earlyData = EarlyDataOutcome.notOffered
     /// Whether there was a HelloRetryRequest.
     public internal(set) var helloRetryRequest = false
     /// Whether a session was resumed: then no certificates were shown, and what is known of the peer is what was found in

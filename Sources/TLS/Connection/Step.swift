@@ -17,6 +17,9 @@ public enum Step: Equatable, Sendable {
     case wantsVerdict
     /// The handshake is over; said once. The workspace can be given back: `releaseWorkspace`.
     case established
+    /// Server: there is `earlyData`, in a handshake that is not over; consume it to go on. Only where the configuration takes
+    /// it (`Configuration.unsafeEarlyData`).
+    case earlyData
     /// There is `applicationData`; consume it to go on.
     case applicationData
     /// Client: a ticket has come, so a session can be had: `takeSession`. Or ignore it and go on.

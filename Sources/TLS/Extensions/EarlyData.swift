@@ -11,6 +11,16 @@ enum EarlyData {
         return true
     }
 
+    /// Appends the extension to a ClientHello, or to EncryptedExtensions.
+    static func append(to writer: inout ByteWriter) { writer.endExtension(writer.beginExtension(.early_data)) }
+
+    /// Appends the extension to a ticket.
+    static func append(maximumSize: UInt32, to writer: inout ByteWriter) {
+        let mark = writer.beginExtension(.early_data)
+        writer.append(maximumSize)
+        writer.endExtension(mark)
+    }
+
     /// The bytes of early data that a ticket allows, or nil without the extension.
     /// - Throws: `.malformed`.
     static func maximumSize(in extensions: ExtensionBlock) throws(TLSError) -> UInt32? {

@@ -71,7 +71,11 @@ struct Handshake: ~Copyable {
             switch try core.nextFragment(isHandshake: true, isMessageUnderWay: !reassembly.isEmpty) {
             case .needsInput: return .needsInput
             case .handshake: core.reader.consumeFragment(try reassembly.take(core.reader.fragment))
-            case .applicationData, .changeCipherSpec: throw .peerMisbehaved(.unexpectedRecord)
+            case .changeCipherSpec: throw .peerMisbehaved(.unexpectedRecord)
+            case .applicationData:
+                guard core.readsEarlyData else { throw .peerMisbehaved(.unexpectedRecord) }
+                try core.checkEarlyData()
+                return .earlyData
             // §6.1: a peer that closes before the handshake is over has not agreed to anything.
             case .closeNotify: throw .alertReceived(.close_notify)
             }
@@ -103,6 +107,22 @@ struct Handshake: ~Copyable {
     mutating func offer(_ session: Span<UInt8>) throws(TLSError) -> Bool {
         guard !hasBegun else { throw .misuse(.handshakeUnderWay) }
         return context.session.keep(session)
+    }
+
+    /// Client: has the ClientHello announce early data.
+    /// - Returns: how many bytes the session allows; 0 for none.
+    mutating func offerEarlyData(
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Int {
+        guard !hasBegun else { throw .misuse(.handshakeUnderWay) }
+        guard let session = context.session.session, session.maximumEarlyData > 0,
+            configuration.cipherSuites.contains(session.cipherSuite)
+        else { return 0 }
+        core.earlyData.phase = .wanted
+        core.earlyData.left = session.maximumEarlyData
+        core.earlyData.suite = session.cipherSuite
+        core.earlyData.applicationProtocol = Int16(clamping: session.applicationProtocol ?? -1)
+        return Int(clamping: session.maximumEarlyData)
     }
 
     /// Takes the signature that the connection waits for.

@@ -10,6 +10,7 @@
 enum HandshakeState: ~Copyable {
     // Client: Client/
     case sendClientHello(SendClientHello)
+    case beginEarlyData(BeginEarlyData)
     case expectServerHello(ExpectServerHello)
     // Client, TLS 1.2
     case expectServerKeyExchange(ExpectServerKeyExchange)
@@ -20,6 +21,8 @@ enum HandshakeState: ~Copyable {
     // Client, TLS 1.3
     case expectEncryptedExtensions(ExpectEncryptedExtensions)
     case expectCertificateRequest(ExpectCertificateRequest)
+    case sendEndOfEarlyData(SendEndOfEarlyData)
+    case afterEndOfEarlyData(AfterEndOfEarlyData)
     // Server: Server/
     case expectClientHello(ExpectClientHello)
     // Server, TLS 1.2
@@ -31,6 +34,7 @@ enum HandshakeState: ~Copyable {
     case afterHelloRetryRequest(AfterHelloRetryRequest)
     case sendEncryptedExtensions(SendEncryptedExtensions)
     case sendCertificateRequest(SendCertificateRequest)
+    case expectEndOfEarlyData(ExpectEndOfEarlyData)
     case sendTickets(SendTickets)
     // Both: Authentication/
     case sendCertificate(SendCertificate)
@@ -62,6 +66,7 @@ enum HandshakeState: ~Copyable {
         case .expectEncryptedExtensions: .message
         case .expectCertificateRequest: .message
         case .expectClientHello: .message
+        case .expectEndOfEarlyData: .message
         case .expectCertificate: .message
         case .expectCertificateVerify: .message
         case .expectFinished: .message
@@ -72,6 +77,9 @@ enum HandshakeState: ~Copyable {
         case .expectFinished12: .message
         case .expectChangeCipherSpec: .changeCipherSpec
         case .sendClientHello: .toSend
+        case .beginEarlyData: .toSend
+        case .sendEndOfEarlyData: .toSend
+        case .afterEndOfEarlyData: .toSend
         case .afterHelloRetryRequest: .toSend
         case .sendEncryptedExtensions: .toSend
         case .sendCertificateRequest: .toSend
@@ -102,6 +110,7 @@ enum HandshakeState: ~Copyable {
         case .expectEncryptedExtensions(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectCertificateRequest(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectClientHello(let state): try state.receive(incoming, &context, &core, configuration)
+        case .expectEndOfEarlyData(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectCertificate(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectCertificateVerify(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectFinished(let state): try state.receive(incoming, &context, &core, configuration)
@@ -120,6 +129,9 @@ enum HandshakeState: ~Copyable {
     ) throws(TLSError) -> HandshakeState {
         switch consume self {
         case .sendClientHello(let state): try state.send(&context, &core, configuration)
+        case .beginEarlyData(let state): try state.send(&context, &core, configuration)
+        case .sendEndOfEarlyData(let state): try state.send(&context, &core, configuration)
+        case .afterEndOfEarlyData(let state): try state.send(&context, &core, configuration)
         case .afterHelloRetryRequest(let state): try state.send(&context, &core, configuration)
         case .sendEncryptedExtensions(let state): try state.send(&context, &core, configuration)
         case .sendCertificateRequest(let state): try state.send(&context, &core, configuration)

@@ -40,6 +40,15 @@ enum Authentication: ~Copyable {
     /// By an external key: no certificate is sent or asked for.
     case externalKey(ExternalKeyAccepted)
 
+    /// Whether a session is resumed.
+    var isSession: Bool {
+        switch self {
+        case .certificates: false
+        case .session: true
+        case .externalKey: false
+        }
+    }
+
     /// Whether the server shows a certificate.
     var showsCertificate: Bool {
         switch self {

@@ -4,6 +4,14 @@ import Bytes
 import TLSCrypto
 
 extension HandshakeContext {
+    /// Logs the secrets of early data.
+    borrowing func logEarlySecrets(exporter: Span<UInt8>, _ configuration: borrowing Configuration) {
+        #if !hasFeature(Embedded)
+            log("CLIENT_EARLY_TRAFFIC_SECRET", schedule.clientHandshake.bytes, configuration)
+            log("EARLY_EXPORTER_SECRET", exporter, configuration)
+        #endif
+    }
+
     /// Logs the handshake traffic secrets, once they are there.
     borrowing func logHandshakeSecrets(_ configuration: borrowing Configuration) {
         #if !hasFeature(Embedded)

@@ -62,6 +62,16 @@ struct KeySchedule: ~Copyable {
         try Self.derive(hash, current.bytes, "s hs traffic", transcript, into: &serverHandshake)
     }
 
+    /// client_early_traffic_secret, in the place of the client's handshake traffic secret, which comes later, and
+    /// early_exporter_master_secret.
+    /// - Parameters:
+    ///   - transcript: hash of the ClientHello.
+    ///   - exporter: takes the early exporter secret.
+    mutating func deriveEarly(transcript: Digest, exporter: inout Region) throws(TLSError) {
+        try Self.derive(hash, current.bytes, "c e traffic", transcript, into: &clientHandshake)
+        try Self.derive(hash, current.bytes, "e exp master", transcript, into: &exporter)
+    }
+
     /// The same without a key exchange (psk_ke, §4.2.9): zeros in the place of its result (§7.1).
     mutating func advanceToHandshakeWithoutDHE(transcript: Digest) throws(TLSError) {
         let zeros = zeros

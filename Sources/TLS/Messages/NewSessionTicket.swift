@@ -59,9 +59,11 @@ struct NewSessionTicket: ~Escapable {
         writer.endHandshakeMessage(message)
     }
 
-    /// Appends a message, header included, without extensions.
+    /// Appends a message, header included.
+    /// - Parameter maximumEarlyData: the bytes of early data that the ticket allows; 0 for none.
     static func append(
-        lifetime: UInt32, ageAdd: Span<UInt8>, nonce: UInt8, ticket: Span<UInt8>, to writer: inout ByteWriter
+        lifetime: UInt32, ageAdd: UInt32, nonce: UInt8, ticket: Span<UInt8>, maximumEarlyData: UInt32 = 0,
+        to writer: inout ByteWriter
     ) {
         let message = writer.beginHandshakeMessage(.new_session_ticket)
         writer.append(lifetime)
@@ -69,7 +71,9 @@ struct NewSessionTicket: ~Escapable {
         writer.append(1 as UInt8)
         writer.append(nonce)
         writer.appendVector(ticket, lengthBytes: 2)
-        writer.append(0 as UInt16)
+        let extensions = writer.beginVector(lengthBytes: 2)
+        if maximumEarlyData > 0 { EarlyData.append(maximumSize: maximumEarlyData, to: &writer) }
+        writer.endVector(extensions)
         writer.endHandshakeMessage(message)
     }
 }

@@ -193,6 +193,13 @@ struct RecordProtection: ~Copyable {
         return nonce
     }
 
+    /// Goes back to no protection: a second ClientHello follows early data in the clear (§4.2.10).
+    mutating func deactivate() {
+        secret.wipe()
+        isActive = false
+        sequenceNumber = 0
+    }
+
     /// Wipes the secret; the key goes when the object does.
     mutating func wipe() { secret.wipe() }
 }

@@ -36,11 +36,12 @@ struct ExpectClientHello: ~Copyable {
             try settle(hello, &core, configuration)
             return try ReceiveClientHello12.receive(hello, incoming, &context, &core, configuration)
         }
-        // §4.2.10: early data is never taken, so it is passed over; after a second ClientHello there is none.
+        // §4.2.10: early data that is not taken is passed over; after a second ClientHello there is none.
         if retry != nil {
             core.reader.endRefusedEarlyData()
         } else if try EarlyData.isIndicated(in: hello.extensions) {
             core.reader.expectRefusedEarlyData()
+            core.negotiated.earlyData = .rejected
         }
         // §4.1.2: exactly one compression method, null.
         guard hello.hasNullCompressionOnly else { throw .illegalParameter(.compressionMethod) }
@@ -85,6 +86,7 @@ struct ExpectClientHello: ~Copyable {
             let ticket = try ResumeSession.choose(hello, choice.hash, &context, core, configuration)
         {
             let session = try ResumeSession.accept(ticket, hello, message, choice.hash, &context)
+            try settleEarlyData(ticket, hello, choice, &core, configuration)
             return ServerAnswer(session, at: ticket.index)
         }
         if let match = choice.externalKey, !prefersCertificate(hello, core, configuration) {
@@ -93,6 +95,20 @@ struct ExpectClientHello: ~Copyable {
         }
         try context.transcript.update(message.encoded)
         return ServerAnswer(try chooseIdentity(hello, choice, core, configuration))
+    }
+
+    /// §4.2.10: takes the early data that the client announces, if it may come; else it is passed over.
+    private func settleEarlyData(
+        _ ticket: ResumeSession.Choice, _ hello: ClientHello, _ choice: ServerChoice, _ core: inout ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        guard retry == nil, try EarlyData.isIndicated(in: hello.extensions),
+            try AcceptEarlyData.isAcceptable(ticket, hello, choice.suite, core, configuration)
+        else { return }
+        core.reader.endRefusedEarlyData()
+        core.earlyData.phase = .accepted
+        core.earlyData.left = ticket.early?.maximumSize ?? 0
+        core.negotiated.earlyData = .accepted
     }
 
     /// Whether the configuration prefers certificates to external keys, and there is one for this client.

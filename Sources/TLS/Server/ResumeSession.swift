@@ -15,6 +15,8 @@ enum ResumeSession {
         /// Its place in the client's offer.
         let index: Int
         let peer: PeerRecord
+        /// What it says for early data.
+        let early: EarlyTicket?
     }
 
     /// The first of the client's tickets that may be resumed; its key is then in `context.session`.
@@ -29,7 +31,7 @@ enum ResumeSession {
             guard let identity = offer.identity(at: index) else { break }
             let contents = try open(identity.identity, &context, core, configuration)
             if let contents, context.session.hash == hash, mayResume(contents.peer, at: now, configuration) {
-                return Choice(index: index, peer: contents.peer)
+                return Choice(index: index, peer: contents.peer, early: contents.early)
             }
             context.session.drop()
         }

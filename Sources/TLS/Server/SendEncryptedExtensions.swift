@@ -24,6 +24,7 @@ struct SendEncryptedExtensions: ~Copyable {
         // RFC 6066 §3: a server that made use of the name says so; it did not where there is no certificate to choose.
         let acknowledgesName = !core.serverName.isEmpty && authentication.showsCertificate
         let maxFragmentLength = core.maxFragmentLength
+        let takesEarlyData = core.readsEarlyData
         let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
         try context.outgoing.compose(&context.transcript, configuration, .encrypted_extensions) {
             (writer: inout ByteWriter) in
@@ -33,6 +34,7 @@ struct SendEncryptedExtensions: ~Copyable {
                 ApplicationLayerProtocolNegotiation.appendServer(
                     configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
             }
+            if takesEarlyData { EarlyData.append(to: &writer) }
             if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
             if let maxFragmentLength { MaxFragmentLengthNegotiation.append(maxFragmentLength, to: &writer) }
             if sendsRecordSize { RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer) }

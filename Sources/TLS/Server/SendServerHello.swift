@@ -47,6 +47,14 @@ enum SendServerHello {
             if let agreement = group?.keyAgreement { try context.ephemeral.generate(agreement, random: source) }
         }
         let selected = answer.selectedIdentity
+        let takesEarlyData = core.readsEarlyData
+        if takesEarlyData {
+            try context.deriveEarlySecret(parameters.hash, exporter: &core.exporter, configuration)
+            // The place of the client's handshake secret holds it until that comes.
+            try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
+                try context.schedule.installHandshake(.client, suite, in: &protection)
+            }
+        }
         let publicValue = context.ephemeral.publicValue
         let sessionID = context.sessionID
         try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
@@ -62,8 +70,10 @@ enum SendServerHello {
         }
         try context.agree(peer: share, parameters.hash, usesKey: selected != nil)
         context.logHandshakeSecrets(configuration)
-        try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
-            try context.schedule.installHandshake(.client, suite, in: &protection)
+        if !takesEarlyData {
+            try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
+                try context.schedule.installHandshake(.client, suite, in: &protection)
+            }
         }
         return .sendEncryptedExtensions(
             SendEncryptedExtensions(

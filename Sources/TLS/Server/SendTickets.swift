@@ -29,22 +29,36 @@ struct SendTickets: ~Copyable {
             return .connected
         }
         let nonce = UInt8(truncatingIfNeeded: sent)
-        let ticket = try Self.ticket(nonce, core, &context.ticketCipher, configuration)
+        let early = try Self.early(core, at: now, configuration)
+        let ticket = try Self.ticket(nonce, early, core, &context.ticketCipher, configuration)
         let end = core.resumption.peer.end(lifetime: configuration.tickets.lifetime)
         let lifetime = UInt32(clamping: end.plus(-now))
-        var ageAdd = InlineArray<4, UInt8>(repeating: 0)
-        var ageAddSpan = ageAdd.mutableSpan
-        do throws(CryptoError) { try core.random.fill(&ageAddSpan) } catch { throw .cryptoFailed(error) }
+        let maximumEarlyData = configuration.unsafeEarlyData.maximumSize
         try context.outgoing.composeAside(configuration, .new_session_ticket) { (writer: inout ByteWriter) in
             NewSessionTicket.append(
-                lifetime: lifetime, ageAdd: ageAdd.span, nonce: nonce, ticket: ticket.bytes, to: &writer)
+                lifetime: lifetime, ageAdd: early.ageAdd, nonce: nonce, ticket: ticket.bytes,
+                maximumEarlyData: maximumEarlyData, to: &writer)
         }
         return .sendTickets(SendTickets(sent: sent + 1))
     }
 
+    /// What a ticket says for early data, ticket_age_add among it.
+    private static func early(
+        _ core: borrowing ConnectionCore, at now: Int64, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> EarlyTicket {
+        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.badConfiguration) }
+        var ageAdd = InlineArray<4, UInt8>(repeating: 0)
+        var memory = ageAdd.mutableSpan
+        do throws(CryptoError) { try core.random.fill(&memory) } catch { throw .cryptoFailed(error) }
+        var reader = ByteReader(ageAdd.span)
+        return EarlyTicket(
+            suite: suite, ageAdd: reader.readUInt32() ?? 0, issued: now,
+            maximumSize: configuration.unsafeEarlyData.maximumSize)
+    }
+
     /// Seals what a later ClientHello is to tell us.
     private static func ticket(
-        _ nonce: UInt8, _ core: borrowing ConnectionCore, _ cipher: inout AEADKey,
+        _ nonce: UInt8, _ early: EarlyTicket, _ core: borrowing ConnectionCore, _ cipher: inout AEADKey,
         _ configuration: borrowing Configuration
     ) throws(TLSError) -> BoundedBytes<160> {
         guard let hash = core.resumption.hash else { throw .misuse(.badConfiguration) }
@@ -57,7 +71,8 @@ struct SendTickets: ~Copyable {
             hash, resumptionSecret: core.resumption.secret, nonce: nonces.span, into: &keySpan)
         let derived = keySpan.span
         return try seal(core, &cipher, configuration) { (writer: inout ByteWriter) in
-            TicketContents.append(core.resumption.peer, hash, key: derived, to: &writer)
+            TicketContents.append(
+                core.resumption.peer, hash, key: derived, early: early.maximumSize > 0 ? early : nil, to: &writer)
         }
     }
 

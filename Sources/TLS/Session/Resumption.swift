@@ -113,6 +113,10 @@ extension ConnectionCore {
         _ session: consuming SessionAccepted, _ configuration: borrowing Configuration
     ) -> HandshakeState {
         let peer = adopt(session, configuration)
+        if readsEarlyData {
+            earlyData.mayAnswer = true
+            return .expectEndOfEarlyData(ExpectEndOfEarlyData(peer: peer))
+        }
         return HandshakeState.expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
             .behindVerdict(asksAboutSession(configuration))
     }

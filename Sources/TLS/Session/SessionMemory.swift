@@ -10,8 +10,9 @@ import TLSCrypto
 struct SessionMemory: ~Copyable {
     private var memory: Region
     private var count = 0
-    private var keyStart = 0
-    private var keyCount = 0
+    /// Where the key lies; small numbers, since every connection has room for them.
+    private var keyStart: UInt8 = 0
+    private var keyCount: UInt8 = 0
     /// The hash of the key; nil where there is none.
     private(set) var hash: HashAlgorithm?
     /// The suite of a session of TLS 1.2, which has a master secret for a key; nil for any other.
@@ -23,7 +24,7 @@ struct SessionMemory: ~Copyable {
     /// The key; empty where there is none.
     var key: Span<UInt8> {
         @_lifetime(borrow self)
-        get { memory.bytes.extracting(keyStart..<(keyStart + keyCount)) }
+        get { memory.bytes.extracting(Int(keyStart)..<(Int(keyStart) + Int(keyCount))) }
     }
 
     /// Whether there is a session of TLS 1.2.
@@ -32,7 +33,7 @@ struct SessionMemory: ~Copyable {
     /// The master secret of a session of TLS 1.2; empty where there is none.
     var key12: Span<UInt8> {
         @_lifetime(borrow self)
-        get { memory.bytes.extracting(keyStart..<(keyStart + (is12 ? keyCount : 0))) }
+        get { memory.bytes.extracting(Int(keyStart)..<(Int(keyStart) + (is12 ? Int(keyCount) : 0))) }
     }
 
     /// Client: the session of TLS 1.2 that is offered.
@@ -57,8 +58,8 @@ struct SessionMemory: ~Copyable {
         var target = memory.mutableBytes
         target.copy(bytes, at: 0)
         count = bytes.count
-        keyStart = Limits.sessionKeyOffset
-        keyCount = suite.version == .tls12 ? Limits.masterSecret : hash.byteCount
+        keyStart = UInt8(truncatingIfNeeded: Limits.sessionKeyOffset)
+        keyCount = UInt8(truncatingIfNeeded: suite.version == .tls12 ? Limits.masterSecret : hash.byteCount)
         if suite.version == .tls12 { suite12 = suite } else { self.hash = hash }
         return true
     }
@@ -69,7 +70,7 @@ struct SessionMemory: ~Copyable {
         drop()
         do {
             var room = memory.mutableBytes(in: 0..<ExternalKeys.keyRange.upperBound)
-            keyCount = try key.write(for: target, into: &room)
+            keyCount = UInt8(truncatingIfNeeded: try key.write(for: target, into: &room))
         }
         hash = target
     }
@@ -88,12 +89,12 @@ struct SessionMemory: ~Copyable {
             return nil
         }
         count = ticket.count
-        keyStart = contents.keyStart
+        keyStart = UInt8(truncatingIfNeeded: contents.keyStart)
         if let session = contents.session12 {
-            keyCount = Limits.masterSecret
+            keyCount = UInt8(truncatingIfNeeded: Limits.masterSecret)
             suite12 = session.suite
         } else {
-            keyCount = contents.hash.byteCount
+            keyCount = UInt8(truncatingIfNeeded: contents.hash.byteCount)
             hash = contents.hash
         }
         return contents

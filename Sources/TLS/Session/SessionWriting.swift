@@ -43,7 +43,7 @@ extension NewSessionTicket {
             writer.append(suite.rawValue)
             writer.append(resumption.peer.authentication.rawValue)
             writer.append(UInt8(truncatingIfNeeded: negotiated.applicationProtocol.map { $0 + 1 } ?? 0))
-            writer.append(0 as UInt32)
+            writer.append(try EarlyData.maximumSize(in: extensions) ?? 0)
             append(receivedAt: now, resumption.peer, key: keySpan.span, to: &writer)
         }
         var check = InlineArray<32, UInt8>(repeating: 0)

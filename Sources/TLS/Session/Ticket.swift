@@ -9,21 +9,62 @@
 //                   and, where the client proved who it is then,
 //                   leaf not after 8      of the client's leaf
 //                   leaf hash      32     SHA-256 of the client's leaf, or of the identity of its external key
+//                   and, where early data is taken,
+//                   suite          2      of the connection
+//                   age add        4      ticket_age_add
+//                   issued         8      when the ticket was sealed
+//                   early data     4      how many bytes it allows
 //   tag     16
 //
 // For TLS 1.2 the hash is 15, and behind the kind stand 2 bytes of cipher suite and 1 byte that tells whether the master
 // secret is an extended one (RFC 7627); the key is the master secret of 48 bytes.
 //
-// ticket_age_add is not in it: only early data would need it. The associated data is in SessionBinding.swift.
+// The kind's highest bit says whether the part for early data is there, which nothing else needs. The associated data is in
+// SessionBinding.swift.
 //
 // A ticket that does not open, or is bound to something else, is no error: a full handshake follows (§4.6.1).
 import Bytes
 import TLSCrypto
 
+/// What a ticket says for early data.
+struct EarlyTicket {
+    let suite: CipherSuite
+    let ageAdd: UInt32
+    /// In seconds since 1970-01-01T00:00:00Z.
+    let issued: Int64
+    let maximumSize: UInt32
+
+    /// How many bytes it takes.
+    static let bytes = 2 + 4 + 8 + 4
+    /// The bit of the kind that says that it is there.
+    static let flag: UInt8 = 0x80
+
+    init(suite: CipherSuite, ageAdd: UInt32, issued: Int64, maximumSize: UInt32) {
+        (self.suite, self.ageAdd, self.issued, self.maximumSize) = (suite, ageAdd, issued, maximumSize)
+    }
+
+    init?(_ reader: inout ByteReader) {
+        guard let suite = reader.readUInt16(), let ageAdd = reader.readUInt32(), let issued = reader.readTime(),
+            let maximumSize = reader.readUInt32()
+        else { return nil }
+        self.init(
+            suite: CipherSuite(rawValue: suite), ageAdd: ageAdd, issued: issued, maximumSize: maximumSize)
+    }
+
+    func append(to writer: inout ByteWriter) {
+        writer.append(suite.rawValue)
+        writer.append(ageAdd)
+        writer.append(time: issued)
+        writer.append(maximumSize)
+    }
+}
+
 /// What an opened ticket says.
 struct TicketContents {
     let hash: HashAlgorithm
     let peer: PeerRecord
+    /// What it says for early data, where that is allowed.
+    let early: EarlyTicket?
     /// Where the pre-shared key begins in the ticket's memory.
     let keyStart: Int
     /// What there is for TLS 1.2 alone; nil for TLS 1.3.
@@ -46,9 +87,9 @@ struct TicketContents {
     /// Reads what was sealed: `plaintext`, which begins `offset` bytes into the ticket.
     init?(_ plaintext: Span<UInt8>, offset: Int) {
         var reader = ByteReader(plaintext)
-        guard let kind = reader.readUInt8(), let authentication = PeerAuthentication(rawValue: kind >> 4) else {
-            return nil
-        }
+        guard let kind = reader.readUInt8(),
+            let authentication = PeerAuthentication(rawValue: (kind & ~EarlyTicket.flag) >> 4)
+        else { return nil }
         var keyBytes = Limits.masterSecret
         if kind & 15 == Self.mark12 {
             guard let suite = reader.readUInt16().map(CipherSuite.init(rawValue:)), suite.version == .tls12,
@@ -66,22 +107,25 @@ struct TicketContents {
         keyStart = offset + reader.offset
         guard reader.readBytes(keyBytes) != nil else { return nil }
         if authentication == .none {
-            guard reader.isAtEnd else { return nil }
             peer = PeerRecord(authenticated: authenticated)
-            return
+        } else {
+            guard let leafNotAfter = reader.readTime(), let leafHash = reader.readBytes(32) else { return nil }
+            peer = PeerRecord(
+                authenticated: authenticated, leafNotAfter: leafNotAfter,
+                leafHash: BoundedBytes(leafHash) ?? BoundedBytes(), authentication: authentication)
         }
-        guard let leafNotAfter = reader.readTime(), let leafHash = reader.readBytes(32), reader.isAtEnd else {
-            return nil
-        }
-        peer = PeerRecord(
-            authenticated: authenticated, leafNotAfter: leafNotAfter,
-            leafHash: BoundedBytes(leafHash) ?? BoundedBytes(), authentication: authentication)
+        early = kind & EarlyTicket.flag == 0 ? nil : EarlyTicket(&reader)
+        guard reader.isAtEnd else { return nil }
     }
 
     /// Appends what is to be sealed.
-    static func append(_ peer: PeerRecord, _ hash: HashAlgorithm, key: Span<UInt8>, to writer: inout ByteWriter) {
-        writer.append(hash.rawValue | peer.authentication.rawValue << 4)
+    static func append(
+        _ peer: PeerRecord, _ hash: HashAlgorithm, key: Span<UInt8>, early: EarlyTicket?, to writer: inout ByteWriter
+    ) {
+        let flag = early == nil ? 0 : EarlyTicket.flag
+        writer.append(hash.rawValue | peer.authentication.rawValue << 4 | flag)
         append(peer, key: key, to: &writer)
+        early?.append(to: &writer)
     }
 
     /// Appends what is to be sealed for TLS 1.2.
@@ -97,11 +141,14 @@ struct TicketContents {
     private static func append(_ peer: PeerRecord, key: Span<UInt8>, to writer: inout ByteWriter) {
         writer.append(time: peer.authenticated)
         writer.append(key)
-        guard peer.authentication != .none else { return }
-        writer.append(time: peer.leafNotAfter)
-        writer.append(peer.leafHash.bytes)
+        if peer.authentication != .none {
+            writer.append(time: peer.leafNotAfter)
+            writer.append(peer.leafHash.bytes)
+        }
     }
 
     /// The longest ticket.
-    static let greatestTicket = 1 + AEADAlgorithm.nonceBytes + 4 + 8 + Limits.secret + 8 + 32 + AEADAlgorithm.tagBytes
+    static let greatestTicket =
+        1 + AEADAlgorithm.nonceBytes + 1 + Swift.max(EarlyTicket.bytes, 3) + 8 + Limits.secret + 8 + 32
+        + AEADAlgorithm.tagBytes
 }

@@ -38,6 +38,35 @@ extension Pump where Stream: ~Copyable {
         }
     }
 
+    /// Client, after `Connection.offerEarlyData` and before `handshake`: sends early data behind the ClientHello.
+    /// - Returns: how many bytes have been taken; what is left, and all of it where the server refuses, goes with `write`.
+    /// - Throws: as `handshake`.
+    public mutating func sendEarlyData(
+        _ data: Span<UInt8>, _ configuration: borrowing Configuration, milliseconds: Int32?
+    ) throws(PumpError) -> Int {
+        let deadline = Deadline.after(milliseconds: milliseconds)
+        var sent = 0
+        var isStuck = false
+        while sent < data.count, connection.earlyDataIsPending {
+            var count = 0
+            do throws(TLSError) {
+                count = try connection.writeEarlyData(data.extracting(sent..<data.count))
+            } catch { throw .tls(error) }
+            sent += count
+            if count > 0 { isStuck = false } else if isStuck { return sent }
+            if count > 0 { continue }
+            switch turn(configuration) {
+            case .progressed: continue
+            case .blocked(let readiness) where readiness.wantsWriting: try wait(for: readiness, deadline, .handshake)
+            // All has left that was taken; if no more is taken even so, the ticket allows no more.
+            case .blocked: isStuck = true
+            case .failed(let error): throw error
+            default: return sent
+            }
+        }
+        return sent
+    }
+
     /// Answers a question of the handshake.
     /// - Returns: whether `turn` was one.
     public mutating func answer<Delegate: HandshakeDelegate & ~Copyable>(
@@ -90,7 +119,7 @@ extension Pump where Stream: ~Copyable {
             case .peerClosed, .closed: return 0
             case .failed(let error): throw error
             case .progressed, .established, .ticket: continue
-            case .wantsSignature, .wantsVerdict: throw .tls(.misuse(.notEstablished))
+            case .wantsSignature, .wantsVerdict, .earlyData: throw .tls(.misuse(.notEstablished))
             }
         }
     }

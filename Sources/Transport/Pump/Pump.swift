@@ -24,6 +24,8 @@ public enum Turn: Equatable, Sendable {
     case wantsVerdict
     /// The handshake is over; said once. `connection.releaseWorkspace` may be called.
     case established
+    /// Server: there is `connection.earlyData`, in a handshake that is not over; consume it and go on.
+    case earlyData
     /// There is `connection.applicationData`; consume it to get more. Output may be waiting too: see `hasOutput`.
     case applicationData
     /// A ticket has come: `connection.takeSession`, or go on.
@@ -85,6 +87,7 @@ public struct Pump<Stream: Transport & ~Copyable>: ~Copyable {
             case .wantsSignature: return .wantsSignature
             case .wantsVerdict: return .wantsVerdict
             case .established: return .established
+            case .earlyData: return .earlyData
             case .applicationData: return .applicationData
             case .ticket: return .ticket
             case .peerClosed: return try peerClosed()

@@ -87,7 +87,7 @@ extension Pump where Stream: ~Copyable {
             try passEnd(to: &plain, &state, &waits)
             return true
         case .failed(let error): throw .tls(error)
-        case .wantsSignature, .wantsVerdict: throw .tls(.tls(.misuse(.notEstablished)))
+        case .wantsSignature, .wantsVerdict, .earlyData: throw .tls(.tls(.misuse(.notEstablished)))
         }
         return false
     }

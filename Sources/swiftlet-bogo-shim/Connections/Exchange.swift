@@ -87,7 +87,7 @@ extension ShimConnection {
             case .peerClosed, .closed: return 0
             case .failed(let error): throw error
             case .progressed, .established: continue
-            case .wantsSignature, .wantsVerdict: throw .tls(.misuse(.notEstablished))
+            case .wantsSignature, .wantsVerdict, .earlyData: throw .tls(.misuse(.notEstablished))
             }
         }
     }

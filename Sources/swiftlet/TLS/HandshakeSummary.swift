@@ -37,7 +37,8 @@ struct HandshakeSummary {
             ("version", .string(version)), ("cipher_suite", .optional(suite)), ("group", .optional(group)),
             ("signature_scheme", .optional(scheme)), ("alpn", .optional(applicationProtocol)),
             ("server_name", serverName.isEmpty ? .null : .string(serverName)), ("resumed", .bool(negotiated.resumed)),
-            ("hello_retry", .bool(negotiated.helloRetryRequest)), ("early_data", .bool(false)),
+            ("hello_retry", .bool(negotiated.helloRetryRequest)),
+            ("early_data", .bool(negotiated.earlyData == .accepted)),
             ("authentication", .string(name(negotiated.peerAuthentication))), ("psk_identity", .optional(keyIdentity)),
             ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(stream.bytesSent))),
             ("bytes_received", .int(Int64(stream.bytesReceived))), ("flights", .int(Int64(stream.flights))),
@@ -51,7 +52,7 @@ struct HandshakeSummary {
         let parts = [
             version, suite, group, scheme, applicationProtocol.map { "alpn \($0)" },
             negotiated.helloRetryRequest ? "after a HelloRetryRequest" : nil, negotiated.resumed ? "resumed" : nil,
-            peerText,
+            earlyDataText, peerText,
         ]
         return parts.compactMap { $0 }.joined(separator: ", ")
     }
@@ -63,9 +64,18 @@ struct HandshakeSummary {
             ("application protocol", applicationProtocol), ("signature scheme of the client", scheme),
             ("client certificate", peerCertificate), ("pre-shared key", keyIdentity),
             ("resumed", negotiated.resumed ? "yes" : "no"),
+            ("early data", negotiated.earlyData == .accepted ? "yes" : "no"),
             ("HelloRetryRequest", negotiated.helloRetryRequest ? "yes" : "no"),
         ]
         return lines.map { "\($0): \($1.flatMap { $0.isEmpty ? nil : $0 } ?? "none")\n" }.joined()
+    }
+
+    private var earlyDataText: String? {
+        switch negotiated.earlyData {
+        case .notOffered: nil
+        case .rejected: "early data refused"
+        case .accepted: "early data accepted"
+        }
     }
 
     private var peerText: String {

@@ -57,6 +57,9 @@ extension Pump where Stream == CountedStream {
         return summary
     }
 
+    /// The early data that has come.
+    func copyOfEarlyData() -> [UInt8] { array(connection.earlyData) }
+
     /// The application data that has come.
     func copyOfApplicationData() -> [UInt8] { array(connection.applicationData) }
 }

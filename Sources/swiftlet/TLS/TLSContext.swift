@@ -99,6 +99,16 @@ extension Configuration {
     }
 }
 
+extension Configuration {
+    /// Takes early data with tickets.
+    mutating func acceptEarlyData(at time: CurrentTime) throws {
+        let size = ReplayWindow.memoryBytes(entries: 256)
+        var arena = permanentArena(size + Region.alignment)
+        unsafeEarlyData = ReplayWindow(in: try arena.take(size))
+        try unsafeEarlyData.enable(maximumSize: 16384, at: time)
+    }
+}
+
 /// Memory that is kept until the process ends.
 func permanentArena(_ count: Int) -> Arena {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: Region.alignment)

@@ -45,7 +45,7 @@ extension Session {
             end(.failed(error))
             return true
         // The handshake is over and nobody asked for verdicts.
-        case .wantsSignature, .wantsVerdict, .established: return false
+        case .wantsSignature, .wantsVerdict, .established, .earlyData: return false
         }
     }
 

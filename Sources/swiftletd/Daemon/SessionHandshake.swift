@@ -19,7 +19,7 @@ extension Session {
                 return .again
             case .failed(let error): return end(.failed(error))
             // Nobody asked for verdicts, and data comes only after `established`.
-            case .wantsVerdict, .applicationData, .ticket, .peerClosed, .closed:
+            case .wantsVerdict, .earlyData, .applicationData, .ticket, .peerClosed, .closed:
                 return end(.failed(.misuse(.handshakeUnderWay)))
             }
         } catch {

@@ -65,6 +65,28 @@ extension TestPeer {
     }
 }
 
+extension TestPeer {
+    /// Has a server take early data.
+    /// - Parameter began: when the window began, in seconds from `meetingTime`.
+    func enableEarlyData(size: UInt32, began: Int64 = 0) throws {
+        let memory = TestMemory(ReplayWindow.memoryBytes(entries: 8))
+        replayMemory = memory
+        configuration.unsafeEarlyData = ReplayWindow(in: try memory.takeAll())
+        try configuration.unsafeEarlyData.enable(maximumSize: size, at: .known(meetingTime + began))
+    }
+
+    /// Has a server remember what another has seen.
+    func share(_ other: TestPeer) {
+        exchangeWindows(&configuration, &other.configuration)
+        replayMemory = other.replayMemory
+    }
+}
+
+private func exchangeWindows(_ one: inout Configuration, _ other: inout Configuration) {
+    let window = exchange(&other.unsafeEarlyData, with: ReplayWindow())
+    one.unsafeEarlyData = window
+}
+
 /// Lets a client and a server meet.
 /// - Parameters:
 ///   - session: what the client offers, if it does.

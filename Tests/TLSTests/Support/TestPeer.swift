@@ -59,6 +59,10 @@ final class TestPeer {
     var lastStep = Step.progressed
     /// Everything received as application data.
     var received: [UInt8] = []
+    /// Everything received as early data.
+    var early: [UInt8] = []
+    /// Of a server's replay window, where it has one.
+    var replayMemory: TestMemory?
     /// Every piece of output that was taken, one element for each flight.
     var flights: [[UInt8]] = []
     /// Whether the peer's certificates are to be accepted where a verdict is wanted.
@@ -127,6 +131,7 @@ final class TestPeer {
             case .ticket: sessions.append(try takeSession())
             case .wantsSignature: try sign()
             case .wantsVerdict: try connection.supplyVerdict(accepted: verdict, alert: alertOfRefusal)
+            case .earlyData: early += connection.takeEarlyData()
             case .applicationData:
                 received += connection.takeApplicationData()
             case .established: continue
@@ -196,6 +201,12 @@ extension Connection {
     mutating func takeApplicationData() -> [UInt8] {
         let bytes = array(applicationData)
         consumeApplicationData(bytes.count)
+        return bytes
+    }
+
+    mutating func takeEarlyData() -> [UInt8] {
+        let bytes = array(earlyData)
+        consumeEarlyData(bytes.count)
         return bytes
     }
 
