@@ -181,6 +181,9 @@ private struct SMTPOutcome: Equatable {
             let count = dialogue.output.count
             dialogue.consumeOutput(count)
         }
+    }
+}
+
 /// The iterations are bounded, and what a password opens is a private key's structure.
 private func checkEncryptedKey(_ input: Span<UInt8>) {
     do throws(EncryptedKeyError) {
