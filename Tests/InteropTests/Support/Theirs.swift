@@ -110,7 +110,7 @@ extension Theirs {
 func gnutlsPriority(_ more: String) -> String { "NORMAL:-VERS-ALL:+VERS-TLS1.3" + more }
 
 /// Whether somebody listens at a port of 127.0.0.1, without connecting to it.
-private func isListening(_ port: Int) -> Bool {
+func isListening(_ port: Int) -> Bool {
     let address = "0100007F:" + String(port, radix: 16, uppercase: true)
     let table = (try? String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)) ?? ""
     // local address, remote address, state 0A: listening
