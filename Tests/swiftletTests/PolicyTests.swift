@@ -134,7 +134,10 @@ private struct Table: CustomTestStringConvertible {
         var configuration = Configuration(anchors: Region(), chains: Region())
         Policy.default.apply(to: &configuration, chaCha20First: true)
         #expect(configuration.cipherSuites.elements[0] == .TLS_CHACHA20_POLY1305_SHA256)
-        #expect(configuration.cipherSuites.elements[1] == .TLS_AES_128_GCM_SHA256)
+        // Behind it those of TLS 1.2, then the others in their order.
+        #expect(configuration.cipherSuites.elements[1] == .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256)
+        #expect(configuration.cipherSuites.elements[2] == .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256)
+        #expect(configuration.cipherSuites.elements[3] == .TLS_AES_128_GCM_SHA256)
         Policy.default.apply(to: &configuration, chaCha20First: false)
         #expect(configuration.cipherSuites.elements[0] == .TLS_AES_128_GCM_SHA256)
         // An order that a source has stays.
