@@ -9,7 +9,7 @@ as well. A scan that did not run to its end is a finding: a scanner that was tur
 import json
 import sys
 
-OLD_VERSIONS = ["ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1", "tls_1_2"]
+OLD_VERSIONS = ["ssl_2_0", "ssl_3_0", "tls_1_0", "tls_1_1"]
 
 # What testssl.sh says that is not Swiftlet's: of the machine's openssl, which has no GOST engine.
 NOT_OURS = {"engine_problem"}
@@ -28,8 +28,12 @@ def certificate_findings(result):
             yield "certificate: signed with SHA-1"
 
 
-def judge(name, result):
+def judge(name, result, kind):
     """What is wrong in one result of sslyze's."""
+    if name == "tls_1_2_cipher_suites" and kind == "disable":
+        # The policy may have it; each suite is looked at by testssl.sh.
+        return
+    old_versions = OLD_VERSIONS + ["tls_1_2"]
     expected = {
         "tls_compression": ("supports_compression", False),
         "tls_1_3_early_data": ("supports_early_data", False),
@@ -52,14 +56,14 @@ def judge(name, result):
         yield from certificate_findings(result)
     elif name.endswith("_cipher_suites"):
         is_offered = bool(result["accepted_cipher_suites"])
-        if is_offered != (name.removesuffix("_cipher_suites") not in OLD_VERSIONS):
+        if is_offered != (name.removesuffix("_cipher_suites") not in old_versions):
             yield f"{name}: {'offered' if is_offered else 'not offered'}"
     elif name != "session_resumption":
         # With tickets of TLS 1.2 alone, which there are none of.
         yield f"{name}: a result that nobody judges"
 
 
-def sslyze_findings(report):
+def sslyze_findings(report, kind):
     servers = report["server_scan_results"]
     if len(servers) != 1 or servers[0]["scan_status"] != "COMPLETED":
         yield "the scan did not run to its end"
@@ -70,7 +74,7 @@ def sslyze_findings(report):
             continue
         judged += 1
         if scan["status"] == "COMPLETED":
-            yield from judge(name, scan["result"])
+            yield from judge(name, scan["result"], kind)
         else:
             yield f"{name}: {scan['status']}"
     if judged < 10:
@@ -103,7 +107,7 @@ def main():
     except (OSError, ValueError) as error:
         print(f"!! no report: {error}; what the scanner said is in {output_path}")
         return 1
-    findings = list(testssl_findings(report) if kind == "testssl" else sslyze_findings(report))
+    findings = list(testssl_findings(report) if kind == "testssl" else sslyze_findings(report, kind))
     if kind == "modern":
         with open(output_path) as file:
             findings += compliance_findings(file.read())
