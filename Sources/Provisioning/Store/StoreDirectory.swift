@@ -36,8 +36,10 @@ func check(_ operation: StoreError.Operation, _ entry: EntryName, _ result: Int3
     return result
 }
 
-/// An open directory.
-struct StoreDirectory: ~Copyable {
+/// An open directory of a store.
+///
+/// Public, as what an `IdentityStore` holds and has a deinit, since other modules of an Embedded build must see that deinit.
+public struct StoreDirectory: ~Copyable {
     let descriptor: Int32
     /// Who gets the files that root makes here; nil where they are the maker's.
     let owner: Owner?

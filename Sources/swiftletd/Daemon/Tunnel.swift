@@ -110,8 +110,7 @@ import Transport
     mutating func watch(_ number: Int) throws(SystemError) {
         let descriptor = settings.accept.isLink ? -1 : listener?.descriptor ?? -1
         guard descriptor != watched else { return }
-        if watched >= 0 { poller.ignore(watched) }
-        watched = -1
+        pauseWatching()
         guard descriptor >= 0 else { return }
         try poller.watchWaiting(descriptor, .listener(number))
         watched = descriptor
@@ -119,9 +118,13 @@ import Transport
 
     /// Leaves new connections waiting, in the kernel's queue or on the line.
     mutating func pause() {
+        pauseWatching()
+        mayAccept = false
+    }
+
+    private mutating func pauseWatching() {
         if watched >= 0 { poller.ignore(watched) }
         watched = -1
-        mayAccept = false
     }
 
     /// Takes no new connection ever again.
@@ -140,7 +143,11 @@ import Transport
             Log.writePort(serial.path, isPresent: isPresent)
         }
         guard let accepted else { return nil }
-        if case .serial = settings.accept { borrowed = accepted.descriptor }
+        if case .serial = settings.accept {
+            borrowed = accepted.descriptor
+            // The session watches the port from now on.
+            if watched == borrowed { pauseWatching() }
+        }
         return accepted
     }
 

@@ -67,10 +67,12 @@ private let mailProgram = #"""
                 heard.read()
             except OSError: pass
 
-    # Hears what there is to hear at a port, and expects it to break off.
+    # Hears what there is to hear at a port until it ends or breaks off, and says nothing.
     def hear(port):
         peer = socket.create_connection(("127.0.0.1", int(port)), timeout=60)
-        try: print(peer.recv(1000))
+        try:
+            print(peer.recv(1000))
+            while peer.recv(1000): pass
         except ConnectionResetError: print("reset")
 
     # Puts a command behind STARTTLS, where nothing protects it yet.
