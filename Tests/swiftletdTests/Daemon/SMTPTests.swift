@@ -69,8 +69,8 @@ private let mailProgram = #"""
 
     # Hears what there is to hear at a port until it ends or breaks off, and says nothing.
     def hear(port):
-        peer = socket.create_connection(("127.0.0.1", int(port)), timeout=60)
         try:
+            peer = socket.create_connection(("127.0.0.1", int(port)), timeout=60)
             print(peer.recv(1000))
             while peer.recv(1000): pass
         except ConnectionResetError: print("reset")
