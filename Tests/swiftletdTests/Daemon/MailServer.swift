@@ -40,8 +40,11 @@ final class MailServer {
         // Both look for users by name; these are theirs, for this process and its children alone.
         try files.write("passwd", readFile("/etc/passwd") + Array(Self.users.utf8))
         try files.write("group", readFile("/etc/group") + Array(Self.groups.utf8))
+        // Postfix closes every descriptor that it inherits. Foundation takes that for the end of the process and would wait
+        // for it, so a shell stays in between; when it is killed, the mail server is.
         let mounting =
-            "mount --bind \(files.path)/passwd /etc/passwd && mount --bind \(files.path)/group /etc/group && exec \"$@\""
+            "mount --bind \(files.path)/passwd /etc/passwd && mount --bind \(files.path)/group /etc/group "
+            + "&& setpriv --pdeathsig KILL \"$@\"; exit $?"
         program = try BackgroundProgram(
             [
                 "env", "LD_LIBRARY_PATH=\(Self.place)/usr/lib/postfix", "unshare", "-m", "--propagation", "private",
