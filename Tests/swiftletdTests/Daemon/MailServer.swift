@@ -16,9 +16,11 @@ final class MailServer {
     private static let place = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/mail-servers").path
 
-    /// Whether both are here, and the process may give them the users that they want to be.
+    /// Whether both are here, and the process may give them the users that they want to be. Only where SWIFTLET_MAIL_SERVERS
+    /// asks for them: Postfix closes descriptors by which Foundation tells that a process runs, and the run may hang.
     static let areAvailable =
-        FileManager.default.fileExists(atPath: place + "/complete") && geteuid() == 0
+        ProcessInfo.processInfo.environment["SWIFTLET_MAIL_SERVERS"] != nil
+        && FileManager.default.fileExists(atPath: place + "/complete") && geteuid() == 0
         && (try? runProgram(["unshare", "-m", "mount", "--bind", "/etc/group", "/etc/passwd"])) != nil
 
     let port: Int
