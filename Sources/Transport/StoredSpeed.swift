@@ -1,4 +1,4 @@
-// The speed of AEADs as `swiftlet-selftest --store` leaves it on a board, where the programs look for it.
+// The speed of AEADs as a board has it stored, where the programs look for it: README tells the two lines of the file.
 import Bytes
 import CLinux
 import TLSCrypto
