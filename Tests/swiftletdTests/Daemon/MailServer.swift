@@ -16,12 +16,17 @@ final class MailServer {
     private static let place = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(".build/mail-servers").path
 
-    /// Whether both are here, and the process may give them the users that they want to be. Only where SWIFTLET_MAIL_SERVERS
-    /// asks for them: Postfix closes descriptors by which Foundation tells that a process runs, and the run may hang.
+    /// Whether both are here, and the process may give them the users that they want to be.
     static let areAvailable =
-        ProcessInfo.processInfo.environment["SWIFTLET_MAIL_SERVERS"] != nil
-        && FileManager.default.fileExists(atPath: place + "/complete") && geteuid() == 0
-        && (try? runProgram(["unshare", "-m", "mount", "--bind", "/etc/group", "/etc/passwd"])) != nil
+        FileManager.default.fileExists(atPath: place + "/complete") && geteuid() == 0
+        && (try? runProgram(namespaces + ["mount", "--bind", "/etc/group", "/etc/passwd"])) != nil
+
+    /// Mounts and processes of their own. Postfix closes every descriptor that it inherits, which Foundation takes for the
+    /// end of the process that it has started: that one is `unshare`, which stays. When it is killed, the first process of
+    /// the new namespace is, and with that one all the servers that Postfix has started.
+    private static let namespaces = [
+        "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
+    ]
 
     let port: Int
     private let files: TemporaryDirectory
@@ -42,17 +47,13 @@ final class MailServer {
         // Both look for users by name; these are theirs, for this process and its children alone.
         try files.write("passwd", readFile("/etc/passwd") + Array(Self.users.utf8))
         try files.write("group", readFile("/etc/group") + Array(Self.groups.utf8))
-        // Postfix closes every descriptor that it inherits. Foundation takes that for the end of the process and would wait
-        // for it, so a shell stays in between; when it is killed, the mail server is.
+        // The shell stays as the first process of its namespace, which a mail server does not expect to be.
         let mounting =
             "mount --bind \(files.path)/passwd /etc/passwd && mount --bind \(files.path)/group /etc/group "
-            + "&& setpriv --pdeathsig KILL \"$@\"; exit $?"
+            + "&& \"$@\"; exit $?"
         program = try BackgroundProgram(
-            [
-                "env", "LD_LIBRARY_PATH=\(Self.place)/usr/lib/postfix", "unshare", "-m", "--propagation", "private",
-                "sh",
-                "-c", mounting, "-",
-            ] + arguments)
+            Self.namespaces + ["env", "LD_LIBRARY_PATH=\(Self.place)/usr/lib/postfix", "sh", "-c", mounting, "-"]
+                + arguments)
         try waitFor(port: port)
     }
 
