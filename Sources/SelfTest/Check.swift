@@ -10,10 +10,10 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
     case x25519, secp256r1, secp384r1
     case ecdsaP256, ecdsaP384, rsaPSS, rsaPKCS1
     case base64, random, clock, mbedTLS
-    case certificate, handshake, resumption, memory, speed
+    case certificate, handshake, resumption, link, memory, speed
 
     /// How many checks there are; their raw values are 0 and up.
-    public static let count = 25
+    public static let count = 26
 
     /// The memory that a check needs, in bytes.
     public static let memoryBytes = 160_000
@@ -57,6 +57,7 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
         case .certificate: "certificate"
         case .handshake: "handshake"
         case .resumption: "resumption"
+        case .link: "link"
         case .memory: "memory"
         case .speed: "speed"
         }
@@ -88,6 +89,8 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
         case .certificate: "a chain of three certificates verified, another name refused"
         case .handshake: "mutual TLS 1.3 and 1.2 handshakes in memory, data both ways, another authority refused"
         case .resumption: "sessions resumed by tickets, without certificates"
+        case .link:
+            "a handshake and data over the reliable serial link, on a line in memory that spoils and loses bytes"
         case .memory: "the memory of one connection"
         case .speed: "the time that primitives and handshakes take; figures alone, no verdict"
         }
@@ -113,6 +116,7 @@ public enum Check: UInt8, Sendable, BitwiseCopyable {
             case .certificate: return try checkCertificate(&context)
             case .handshake: return try checkHandshake(&context)
             case .resumption: return try checkResumption(&context)
+            case .link: return try checkLink(&context)
             case .memory: return checkMemory(&context)
             case .speed: return try measureSpeed(&context)
             default: return try primitive(&context)

@@ -1,6 +1,7 @@
 // SelfTest: the checks that a device runs on itself, to show that this build of Swiftlet works on this board: published
-// values through every primitive, the random source, the clock, certificates, mutual TLS handshakes in memory, and
-// what all that costs. `swiftlet-selftest` runs them from the command line. Where to begin: `Check`.
+// values through every primitive, the random source, the clock, certificates, mutual TLS handshakes in memory, by
+// themselves and over the serial link, and what all that costs. `swiftlet-selftest` runs them from the command line. Where
+// to begin: `Check`.
 //
 // Invariants:
 // - nothing here allocates in Swift, opens a file or talks to anybody: the memory is the caller's;

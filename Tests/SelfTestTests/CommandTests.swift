@@ -24,7 +24,7 @@ import Testing
         let result = try selftest("--quick")
         #expect(result.status == 0, "\(result.output)")
         let lines = result.output.split(separator: "\n")
-        #expect(lines.last == "verdict: healthy (25 checks, 0 failed, 0 degraded)")
+        #expect(lines.last == "verdict: healthy (26 checks, 0 failed, 0 degraded)")
         #expect(lines.contains { $0.hasPrefix("chacha20-poly1305 ") && $0.contains(" passed ") && $0.hasSuffix(" ms") })
     }
 
@@ -32,8 +32,8 @@ import Testing
         let result = try selftest("--list")
         #expect(result.status == 0)
         let names = result.output.split(separator: "\n").map { $0.split(separator: " ")[0] }
-        #expect(names.count == 25)
-        #expect(Set(names).isSuperset(of: ["sha256", "rsa-pss", "handshake", "memory", "speed"]))
+        #expect(names.count == 26)
+        #expect(Set(names).isSuperset(of: ["sha256", "rsa-pss", "handshake", "link", "memory", "speed"]))
     }
 
     @Test func onlyAndSkipChoose() throws {
@@ -58,7 +58,7 @@ import Testing
             JSONSerialization.jsonObject(with: Data(result.standardOutput)) as? [String: Any])
         #expect(object["verdict"] as? String == "failed")
         let checks = try #require(object["checks"] as? [[String: Any]])
-        #expect(checks.count == 24)
+        #expect(checks.count == 25)
         let failed = checks.filter { $0["outcome"] as? String == "failed" }
         #expect(failed.compactMap { $0["name"] as? String } == ["hkdf"])
         #expect(failed.allSatisfy { $0["why"] is String && $0["milliseconds"] is Double })

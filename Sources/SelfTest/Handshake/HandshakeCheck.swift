@@ -12,8 +12,12 @@ struct HandshakePair: ~Copyable {
     var server: HandshakeSide
 
     /// Makes an authority and two identities.
-    /// - Parameter trustsServer: false gives the client another authority to trust.
-    init(_ context: inout CheckContext, trustsServer: Bool = true) throws(CheckFailure) {
+    /// - Parameters:
+    ///   - trustsServer: false gives the client another authority to trust.
+    ///   - spoilsCertificate: whether a check to be broken is broken here.
+    init(
+        _ context: inout CheckContext, trustsServer: Bool = true, spoilsCertificate: Bool = true
+    ) throws(CheckFailure) {
         do throws(CryptoError) { try prepareCurves() } catch { throw .crypto(error) }
         let authority = try TestIdentity(authority: "self-test authority", arena: &context.arena)
         let other = try TestIdentity(authority: "self-test authority", arena: &context.arena)
@@ -22,7 +26,9 @@ struct HandshakePair: ~Copyable {
         let clientIdentity = try TestIdentity(
             leaf: "client.example", issuer: "self-test authority", issuerKey: authority.key, arena: &context.arena)
         // Broken: the last byte of the server's certificate, in its signature.
-        if context.options.isBroken { serverIdentity.certificate.flipBit(of: serverIdentity.certificateCount - 1) }
+        if context.options.isBroken, spoilsCertificate {
+            serverIdentity.certificate.flipBit(of: serverIdentity.certificateCount - 1)
+        }
         // Everything is made before anything is stored: a failure half-way leaves nothing behind.
         let client: HandshakeSide
         if trustsServer {
