@@ -97,7 +97,7 @@ import Testing
                 peer: "device.example")
                 + other.replacing("[tunnel out]", with: "[tunnel out2]"))
         // Channel 1 leads to a program that reads nothing, and is stuffed until nothing more goes.
-        let stalled = try BackgroundProgram(["socat", "UNIX-LISTEN:\(far.files.path)/plain", "EXEC:sleep 100"])
+        let stalled = try BackgroundProgram(["socat", "-u", "-", "UNIX-LISTEN:\(far.files.path)/plain"])
         let service = try echo("\(far.files.path)/plain2")
         let stuffing = try BackgroundProgram(
             ["bash", "-c", "head -c 2000000 /dev/zero | socat - UNIX-CONNECT:\(near.files.path)/in"])
