@@ -10,6 +10,8 @@
         seen &+= useBytes()
         seen &+= useTransport()
         seen &+= usePump()
+        seen &+= useLink()
+        seen &+= useSerial()
         #if PLANT_ALLOCATION
             seen &+= plantedAllocation(seen)
         #endif
