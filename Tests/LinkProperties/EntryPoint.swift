@@ -2,6 +2,7 @@
 // debug build takes minutes for what takes seconds here. Embedded Swift, so that it is the code of the devices.
 //
 //     LinkProperties FRAMES [SEED]      random trials until so many I frames were sent; SEED: where to begin
+//     LinkProperties planted            shows that it can fail: each planted fault must break something
 //
 // What must hold is in `Trial`. A trial that finds it broken prints its seed, and the exit code is 1; the same seed does the
 // same again. At the end the goodput in virtual time is compared with what is asked of it.
@@ -9,12 +10,25 @@ import CLinux
 
 @main enum EntryPoint {
     static func main() {
+        if isPlanted { swl_exit(noticeFaults() ? 0 : 1) }
         guard let frames = argument(1), frames > 0, swl_argument_count() <= 3 else {
-            print("usage: LinkProperties FRAMES [SEED]")
+            print("usage: LinkProperties FRAMES [SEED] | planted")
             swl_exit(64)
         }
         let isGood = runTrials(frames: frames, seed: UInt64(argument(2) ?? 1)) && compareGoodput()
         swl_exit(isGood ? 0 : 1)
+    }
+
+    /// Whether the one argument is `planted`.
+    private static var isPlanted: Bool {
+        guard swl_argument_count() == 2, let text = unsafe swl_argument(1) else { return false }
+        let word: StaticString = "planted"
+        guard unsafe swl_string_length(text) == word.utf8CodeUnitCount else { return false }
+        // Both have as many bytes.
+        for place in 0..<word.utf8CodeUnitCount where unsafe UInt8(bitPattern: text[place]) != word.utf8Start[place] {
+            return false
+        }
+        return true
     }
 
     /// An argument that is a number.

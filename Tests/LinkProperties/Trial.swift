@@ -37,7 +37,8 @@ struct Trial: ~Copyable {
     private var mayFail = false
     private var begun: Int64 = 0
 
-    init(_ kind: TrialKind, seed: UInt64) throws(ArenaExhausted) {
+    /// - Parameter fault: a mistake of the link, by which something must no longer hold.
+    init(_ kind: TrialKind, seed: UInt64, planting fault: PlantedFault? = nil) throws(ArenaExhausted) {
         var random = SeededRandom(seed: seed)
         let setting = TrialSetting(kind, &random)
         var line = try LineSimulator(
@@ -45,6 +46,7 @@ struct Trial: ~Copyable {
             other: setting.theirs)
         line.jitter = setting.jitter
         line.ahead = setting.ahead
+        if let fault { line.plant(fault) }
         self.line = line
         (self.kind, self.seed, self.setting, self.random) = (kind, seed, setting, random)
         views = (0..<2).map { side in
@@ -238,9 +240,9 @@ struct Trial: ~Copyable {
 }
 
 /// Runs the trial of a seed.
-func runTrial(_ kind: TrialKind, seed: UInt64) -> TrialResult {
+func runTrial(_ kind: TrialKind, seed: UInt64, planting fault: PlantedFault? = nil) -> TrialResult {
     do throws(ArenaExhausted) {
-        var trial = try Trial(kind, seed: seed)
+        var trial = try Trial(kind, seed: seed, planting: fault)
         trial.run()
         return trial.result
     } catch {

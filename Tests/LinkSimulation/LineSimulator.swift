@@ -57,6 +57,8 @@ package struct LineSimulator: ~Copyable {
     package var jitter: Int64 = 0
     /// For so long the device takes bytes before the line can carry them. In microseconds.
     package var ahead: Int64 = 0
+    /// A mistake of the link that the line plays.
+    private var faulty: FaultyLine?
 
     package init(
         _ line: LinkConfiguration, _ channels: [ChannelConfiguration] = [ChannelConfiguration()], latency: Int64 = 0,
@@ -71,6 +73,9 @@ package struct LineSimulator: ~Copyable {
         self.faults = faults
         random = SeededRandom(seed: seed)
     }
+
+    /// Plays a mistake of the link from now on.
+    package mutating func plant(_ fault: PlantedFault) { faulty = FaultyLine(fault) }
 
     /// Lets the line work until the next thing happens, or `limit` has come.
     package mutating func step(limit: Int64) {
@@ -110,11 +115,12 @@ package struct LineSimulator: ~Copyable {
     }
 
     private mutating func carry(_ bytes: [UInt8], isForth: Bool) {
-        let arrived = spoil(bytes)
+        var arrived = spoil(bytes)
         let begun = max(isForth ? forth.freeAt : back.freeAt, now - 100)
         let ended = begun + Int64(bytes.count) * 10_000_000 / baud
         if isForth { forth.freeAt = ended } else { back.freeAt = ended }
         if let unplugged = faults.unplugged, unplugged.contains(now) { return }
+        if let altered = faulty?.alter(arrived, isForth: isForth) { arrived = altered }
         guard !arrived.isEmpty else { return }
         if isForth { forth.put(arrived, at: ended + latency) } else { back.put(arrived, at: ended + latency) }
     }
