@@ -78,6 +78,14 @@ struct FrameHeader {
         octets = (first, second)
     }
 
+    /// Whether the bit P/F is set.
+    var hasPollFinal: Bool {
+        switch control {
+        case .information(_, _, let bit), .supervisory(_, _, let bit), .unnumbered(_, let bit), .undefined(_, let bit):
+            bit
+        }
+    }
+
     private static func numbered(_ first: UInt8, _ second: UInt8, _ modulus: Modulus) -> Control {
         let received = modulus == .extended ? Int(second >> 1) : Int(first >> 5)
         let pollFinal = modulus == .extended ? second & 1 != 0 : first & Control.pollFinalBit != 0

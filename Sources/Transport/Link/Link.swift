@@ -2,33 +2,63 @@
 // (ISO/IEC 13239) in the framing of RFC 1662, as a state machine: bytes and the time go in, bytes come out; it holds no
 // device and no clock. Several channels share a line.
 //
-// On the line (octets in order, bit 1 is the least significant and sent first):
+// # Frames (octets in order; bit 1 is the least significant and sent first)
 //
 //     7E  address  control  information  FCS-32  7E        7E may be shared by two frames
 //
-// - Framing: RFC 1662 §4, 8N1. 7D escapes (the octet behind it XOR 20) 7E, 7D and what the character map (ACCM) names.
-//   7D 7E aborts a frame. FCS-32 is over address to information before escaping, least significant octet first.
+// - Framing: RFC 1662 §4, 8N1. 7D escapes (the octet behind it XOR 20) 7E, 7D and what the character map (ACCM) names;
+//   both ends have the same map: none, or 11 and 13 on a line with XON/XOFF. Octets of the map that come without 7D are
+//   dropped. 7D 7E aborts a frame. FCS-32 is over address to information before escaping, least significant octet first.
+//   A frame with a bad FCS, one of fewer than 6 octets and one longer than any channel's are dropped without answer.
 // - Address: (channel << 2) | (C/R << 1) | 1. Channels are 0 to 63. C/R is 1 in commands and 0 in responses; with
 //   `Addressing.first` and `.second` it is as in 3GPP TS 27.010 §5.2.1.2, which for channel 0 are the addresses of LAPB.
 // - Control, modulo 128 (SABME): I = N(S)<<1, N(R)<<1|P. S = 01 RR, 05 RNR, 09 REJ, 0D SREJ; then N(R)<<1|P/F.
 //   Modulo 8 (SABM): I = N(R)<<5|P<<4|N(S)<<1. S = N(R)<<5|P/F<<4|function.
 //   U, one octet, P/F is 10: SABM 2F, SABME 6F, DISC 43, UA 63, DM 0F, FRMR 87, XID AF.
-// - SREJ: N(R) is the first missing frame; every octet of the information field is a further one, N<<1 (modulo 8: N<<5).
-//   With F=0 it acknowledges nothing; with F=1 it acknowledges up to N(R)-1 and names everything that is missing before
-//   the last frame received. I frames are commands; RR, RNR, REJ and SREJ with F=0 are sent as responses.
-// - FRMR: the rejected control field; V(S)<<1, V(R)<<1 (modulo 8: V(R)<<5|V(S)<<1); W 1, X 2, Y 4, Z 8.
-// - XID: 82; then 80, length (2), parameters (number, length, value): 2 classes of procedures, 3 optional functions, 6 the
-//   longest information field that the sender takes, in bits, 8 the greatest window that it takes; then FF, 01, session id
-//   (8), session id of the other as far as known or 0 (8). Numbers are big-endian; unknown parameters are skipped.
+// - SREJ: N(R) is the first missing frame; every octet of the information field is a further one, N<<1 (modulo 8: N<<5),
+//   63 at most. With F=0 it acknowledges nothing; with F=1 it acknowledges up to N(R)-1 and names everything that is
+//   missing before the last frame received. With modulo 8 REJ with F=0 is sent in its place: all from N(R) on again.
+// - FRMR: the rejected control field, two octets with modulo 128 (the second is 0 for U); V(S)<<1, V(R)<<1 (modulo 8:
+//   V(R)<<5|V(S)<<1); the reason. 1 (W): control field undefined. 3 (W, X): information in RR, RNR or REJ. 4 (Y): longer
+//   than what XID said. 8 (Z): N(R) not from V(A) to V(S). The bit C/R of ISO/IEC 13239 in it is 0.
+// - XID: 82; then 80, length of the group (2), parameters (number, length (1), value): 02 02 4100 classes of procedures,
+//   03 03 860C21 optional functions, 06 the longest information field that the sender takes, in bits, 08 the greatest
+//   window that it takes, 1 to 64; then FF, 01, session id (8), session id of the other as far as known or 0 (8). Numbers
+//   are big-endian, the lengths that we send are 2 and 1; unknown parameters and groups are skipped, a missing one is what
+//   the receiver itself takes. An XID that does not parse, or with less than 16 octets or a window of 0, is ignored.
 //
-// Opening: XID command, XID response with the command's session id as its second, SABME, UA; modulo 8: SABM, UA. Both sides
-// may begin at once. A side that has not seen XID answers SABME with DM, and the other begins again. A channel that nobody
-// has opened answers DM. XID with another session id, or SABM(E) after anything was acknowledged, is a restart of the peer.
+// I frames and commands have the address of a command; RR, RNR, REJ and SREJ that were not asked for by P, and all answers,
+// that of a response. RR or RNR with P is a command. Whoever opens draws a session id at random.
 //
-// Recovery: the receiver keeps what comes after a gap and asks for what is missing by SREJ, at once, and again when it is
-// overdue or overtaken. The sender sends P with every half window; the answer with F shows what of all that was sent before
-// is lost. Without acknowledgement for T1 (from baud and measured round trip, doubled up to a second) RR with P is sent, for
-// `patience` before the peer is given up. I frames are as long as the losses advise. RNR is sent while the reader is slow.
+// # Opening and ending
+//
+// XID command, XID response with the command's session id as its second, SABME, UA; modulo 8: SABM, UA. These commands and
+// DISC have P=1; UA, DM, FRMR and the XID response have as F what P was. Without the answer within T1 the command is repeated.
+// Both sides may begin at once: whoever receives SABME answers UA and is established, whatever it has sent itself. A side
+// that has not seen XID answers SABME with DM, and the other begins again after T1. After XID, SABM is answered as SABME is,
+// and sets modulo 8. SABM(E) repeated before any I frame was acknowledged or received is answered by UA again, and what was
+// sent is sent again. Later, or with the other modulus, it is a restart of the peer, as is XID with another session id:
+// the channel is over, and DM the answer to all commands until it is opened anew. XID with the receiver's own session id
+// tells of a loop in the cable. A channel that nobody has opened, or that is not there, answers commands with P, and SABM(E),
+// DISC and XID, with DM. DISC is sent when everything was acknowledged, or at once to break off; UA or DM ends the channel.
+// Who receives DISC or DM with frames not acknowledged, or FRMR at any time, has lost them.
+//
+// # Flow, and recovery
+//
+// k frames at most are in flight, the least of what both sides take; modulo 8: 4. Their length is the sender's choice,
+// within what the receiver takes; here it follows the losses. N(S) that is not in the half of the numbers from V(R) on has
+// been there before: it is acknowledged, and dropped. What comes after a gap is kept, and what is missing asked for by SREJ,
+// at once, and again when it is overdue or overtaken by a frame that was asked for later.
+// The sender sends P with every half window and with the last frame of a full one, never while an answer is outstanding; the
+// answer with F, RR, RNR or SREJ, shows what of all that was sent before the P is lost. Without acknowledgement for T1, RR
+// with P is sent. RNR is sent while less than a quarter of the window is free, RR when half of it is; a sender that was told
+// RNR sends no I frame, and asks by RR with P after half a second or T1.
+// - T1: 4 frames' time on the line and 200 ms; once the answers to P were timed, their smoothed time and four times its
+//   variation (RFC 6298 §2) and 2 frames' time and 10 ms. Doubled each time that no answer comes, up to a second or 2 T1.
+// - An SREJ is overdue after the smoothed time of its answer and four times its variation, a frame's time and 2 ms.
+// - `idlePoll` (10 s) without a frame from the peer: RR with P. `patience` (30 s) without an answer, and three repetitions:
+//   the peer is given up.
+// Each end chooses these times for itself.
 //
 // Invariants:
 // - bytes are read in the order in which they were written, each once, or the channel ends with an event that says so;
@@ -45,7 +75,7 @@ public struct Link: ~Copyable {
     /// Whose turn it is.
     private var turn = 0
     private var lastWasUrgent = false
-    /// A channel that does not exist here and was asked for with P: it is told DM.
+    /// A channel that does not exist here and whose answer was asked for by P: it is told DM.
     private var strayChannel: UInt8?
 
     /// A line without channels.
@@ -112,7 +142,8 @@ public struct Link: ~Copyable {
             let information = frame.extracting(header.count..<frame.count)
             return channels[index].receive(header, information, isCommand: isCommand, at: now)
         }
-        if isCommand { strayChannel = address >> 2 }
+        // How its numbers go is not known; every command that opens or ends is of one octet with either modulus.
+        if isCommand, FrameHeader(frame, .extended)?.hasPollFinal ?? false { strayChannel = address >> 2 }
     }
 
     /// The line was opened anew: a frame half received is dropped, one half sent is aborted and will be missed.

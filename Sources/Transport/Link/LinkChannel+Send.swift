@@ -30,7 +30,10 @@ extension LinkChannel {
     }
 
     /// Whether there is an I frame or an acknowledgement to send.
-    var hasData: Bool { isRunning && (acknowledgementPending || sending.marked > 0 || maySendNew) }
+    var hasData: Bool { isRunning && (acknowledgementPending || mayRepeat || maySendNew) }
+
+    // RNR stops repetitions as well: what it could not take, it cannot take now (§5.5.2.2).
+    private var mayRepeat: Bool { sending.marked > 0 && !peerIsBusy }
 
     private var maySendNew: Bool { sending.hasNew && !peerIsBusy && sending.outstanding < window }
 
@@ -48,7 +51,7 @@ extension LinkChannel {
 
     /// Gives an I frame or an acknowledgement to `encoder`.
     mutating func sendData(_ encoder: inout FrameEncoder, _ address: ChannelAddress, at now: Int64) {
-        if let number = sending.firstMarked() {
+        if mayRepeat, let number = sending.firstMarked() {
             statistics.framesRepeated &+= 1
             sendInformation(number, &encoder, address, at: now)
         } else if maySendNew {

@@ -143,6 +143,18 @@ struct PlayedPeer: ~Copyable {
         #expect(established)
     }
 
+    /// What a busy peer has lost must wait as well (ISO/IEC 13239 §5.5.2.2).
+    @Test func aBusyPeerGetsNothingAgain() throws {
+        var peer = try PlayedPeer()
+        let established = peer.establish()
+        _ = peer.end.write([UInt8](repeating: 7, count: 128)[...])
+        #expect(peer.heard().filter { $0[1] & 1 == 0 }.count == 2)
+        // RNR with F: neither has arrived.
+        #expect(peer.send([1, 0x05, 0x01]).allSatisfy { $0[1] & 1 == 1 })
+        #expect(peer.send([1, 0x01, 0x00]).filter { $0[1] & 1 == 0 }.count == 2)
+        #expect(established)
+    }
+
     /// The RR that ends the pause could be lost, so it is asked for, long before the idle poll.
     @Test func aBusyPeerIsAskedWhetherItStillIs() throws {
         var peer = try PlayedPeer()
@@ -205,6 +217,9 @@ struct PlayedPeer: ~Copyable {
             #expect(peer.send(command) == [[1, 0x1f]])
         }
         #expect(peer.send([0x0b, 0x7f]) == [[0x09, 0x1f]])
+        // Nobody has asked for an answer; and this is none that could be asked for.
+        #expect(peer.send([0x0b, 0x00, 0x00, 0x41]) == [])
+        #expect(peer.send([0x09, 0x73]) == [])
     }
 
     /// A station of LAPB: SABM, modulo 8, REJ, no XID.
