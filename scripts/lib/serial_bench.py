@@ -220,6 +220,12 @@ def pictures(options, goodput, handshake):
     }
 
 
+def conditions(options):
+    """How the figures were taken, for below the table."""
+    seeds = "one seed" if options.seeds == 1 else f"the median of {options.seeds} seeds"
+    return f"Each figure is {seeds}, {options.seconds:g} seconds of the line each, with optimised programs (`-c release`)."
+
+
 def write_readme(text):
     path = os.path.join(ROOT, "README.md")
     with open(path, encoding="utf-8") as file:
@@ -256,7 +262,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(make_keys(options.program, folder), options)
         goodput, handshake = measure(bench, options)
-    text = table(options, bench, goodput, handshake)
+    text = table(options, bench, goodput, handshake) + "\n\n" + conditions(options)
     target = os.path.join(ROOT, PICTURES if options.write else os.path.join(".build", "bench-serial"))
     os.makedirs(target, exist_ok=True)
     for name, svg in pictures(options, goodput, handshake).items():
