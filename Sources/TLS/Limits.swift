@@ -118,10 +118,9 @@ public struct Limits: Equatable, Sendable {
     public var workspaceBytes: Int {
         let regions: InlineArray<_, Int> = [
             handshakeMessage + Self.afterCertificate, outgoingMessage, RunningHash.contextBytes,
-            RunningHash.contextBytes, EphemeralKey.memoryBytes, Self.cookie + 1 + Hello.sessionIDBytes, Self.secret,
-            Self.secret, Self.secret,
-            Self.secret, Self.secret, Self.sessionWithoutTicket + ticket, AEADKey.contextBytes,
-            MasterSecret.memoryBytes,
+            RunningHash.contextBytes, RunningHash.contextBytes, EphemeralKey.memoryBytes,
+            Self.cookie + 1 + Hello.sessionIDBytes, Self.secret, Self.secret, Self.secret, Self.secret, Self.secret,
+            Self.sessionWithoutTicket + ticket, AEADKey.contextBytes, MasterSecret.memoryBytes,
         ]
         return Self.total(regions.span)
     }

@@ -44,6 +44,8 @@ public enum IllegalParameter: UInt8, Sendable {
     case binderCount, pskKeyExchangeMode, ownIdentity, earlyData
     // TLS 1.2: RFC 8422 §5.1.2, RFC 6066 §4, RFC 5246 §7.4.1.3
     case pointFormats, maxFragmentLength, sessionIDNotOffered
+    // TLS 1.2: RFC 5246 §7.4.2, RFC 8422 §5.3
+    case certificateKeyKind, certificateCurve
 }
 
 /// A rule of the protocol that the peer broke.

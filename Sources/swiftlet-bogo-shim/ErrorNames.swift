@@ -57,6 +57,8 @@ extension IllegalParameter {
         case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
         case .pointFormats, .maxFragmentLength: "DECODE_ERROR"
         case .sessionIDNotOffered: "SERVER_ECHOED_INVALID_SESSION_ID"
+        case .certificateKeyKind: "WRONG_CERTIFICATE_TYPE"
+        case .certificateCurve: "BAD_ECC_CERT"
         }
     }
 }

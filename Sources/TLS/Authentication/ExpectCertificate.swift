@@ -20,6 +20,9 @@ struct ExpectCertificate: ~Copyable {
         if !core.is12 { try certificate.requireNoExtensions() }
         try context.transcript.update(incoming.message.encoded)
         if certificate.entries.isEmpty { return try receiveNone(core, configuration) }
+        if core.is12, core.role == .client {
+            try certificate.requireServerKey(for: core.negotiated.cipherSuite, configuration)
+        }
         let accepted = try configuration.trust.verify(certificate.chain, of: core.role.peer, at: core.time)
         core.negotiated.peerIsUnverified = accepted.isUnverified
         let next = AwaitVerdict(on: accepted, ownCertificate, core)

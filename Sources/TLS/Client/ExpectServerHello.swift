@@ -21,6 +21,7 @@ struct ExpectServerHello: ~Copyable {
             return try ReceiveServerHello12.receive(hello, incoming, &context, &core, configuration)
         }
         core.mayBecome12 = false
+        context.transcript.keepsAll = false
         try checkEchoes(hello, context.sessionID, configuration)
         if hello.isHelloRetryRequest {
             return try receiveRetry(hello, incoming, &context, &core, configuration)

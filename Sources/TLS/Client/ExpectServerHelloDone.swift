@@ -27,6 +27,8 @@ struct ExpectServerHelloDone: ~Copyable {
         }
         try incoming.expect(.server_hello_done_RESERVED)
         try ServerHelloDone.check(incoming.message)
+        // It ends the flight: what comes next, behind ours, begins a record of its own.
+        _ = try incoming.aligned()
         try context.transcript.update(incoming.message.encoded)
         let own = ownCertificate
         return .sendClientCertificate(SendClientCertificate(peer: peer, ownCertificate: own))

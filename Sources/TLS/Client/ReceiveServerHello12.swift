@@ -19,8 +19,6 @@ enum ReceiveServerHello12 {
         core.negotiated.cipherSuite = suite
         core.negotiated.group = nil
         context.master.keepRandom(of: .server, hello.random)
-        // Our CertificateVerify may be over either hash: see `SignatureUse.certificateVerify12`.
-        context.transcript.keepsBoth = configuration.identities.count > 0
         context.transcript.select(parameters.hash)
         try context.transcript.update(incoming.message.encoded)
         // §7.4.1.3: our identifier comes back where the session is resumed. It may be one that only imitated TLS 1.2
@@ -68,6 +66,7 @@ enum ReceiveServerHello12 {
                 throw .peerMisbehaved(.extendedMasterSecretChanged)
             }
             try context.master.resume(hash, master: session.key)
+            context.transcript.keepsAll = false
             peer = session.peer
             // RFC 5077 §3.3: where no other ticket comes, this one stays good, for no longer than it was.
             if case .known(let now) = core.time {

@@ -26,6 +26,8 @@ struct SendClientHello: ~Copyable {
         let offers13 = configuration.offers(.tls13)
         guard groups.count > 0, offers13 || configuration.offers(.tls12) else { throw .misuse(.badConfiguration) }
         core.mayBecome12 = retry == nil && configuration.offers(.tls12)
+        // With TLS 1.2 our CertificateVerify may be over any hash: see `SignatureUse.certificateVerify12`.
+        context.transcript.keepsAll = core.mayBecome12 && configuration.identities.count > 0
         let group = retry?.group ?? groups[0]
         let sharesGroup = offers13 && (retry == nil || group != core.negotiated.group)
         if sharesGroup {

@@ -64,6 +64,14 @@ extension NamedGroup {
         }
     }
 
+    /// The group on the curve of a key.
+    init(_ curve: EllipticCurve) {
+        switch curve {
+        case .secp256r1: self = .secp256r1
+        case .secp384r1: self = .secp384r1
+        }
+    }
+
     /// The codepoint of a group.
     public init(_ group: KeyAgreementGroup) {
         switch group {
@@ -96,8 +104,7 @@ extension SignatureScheme {
     func canSignHandshake(with key: PublicKeyKind, as use: SignatureUse = .certificateVerify) -> Bool {
         switch use {
         case .certificateVerify: canSign13(with: key)
-        case .serverKeyExchange: canSign12(with: key)
-        case .certificateVerify12: canSign12(with: key) && signatureAlgorithm?.hash != .sha512
+        case .serverKeyExchange, .certificateVerify12: canSign12(with: key)
         }
     }
 
@@ -124,7 +131,7 @@ enum SignatureUse {
     case certificateVerify
     /// ServerKeyExchange of TLS 1.2 (RFC 8422 §5.4): what is signed is short, so any hash will do.
     case serverKeyExchange
-    /// CertificateVerify of TLS 1.2 (RFC 5246 §7.4.8), over the transcript with the scheme's own hash. Those of the suites
-    /// are kept, SHA-512 is not: neither do we offer it in a CertificateRequest, nor sign with it.
+    /// CertificateVerify of TLS 1.2 (RFC 5246 §7.4.8), over the transcript with the scheme's own hash, which need not be the
+    /// suite's: see `Transcript.keepsAll`.
     case certificateVerify12
 }

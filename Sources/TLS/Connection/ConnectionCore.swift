@@ -158,6 +158,8 @@ struct ConnectionCore: ~Copyable {
             switch type {
             case .handshake: return .handshake
             case .application_data where isProtected:
+                // Before the handshake is over there is none but early data, also where it is empty (RFC 5246 §7.3).
+                if isHandshake, !readsEarlyData { throw .peerMisbehaved(.unexpectedRecord) }
                 if reader.fragment.isEmpty { continue }
                 return .applicationData
             case .change_cipher_spec where !isProtected:

@@ -4,14 +4,10 @@ import Bytes
 
 extension ExtensionBlock {
     /// Checks a ClientHello's extensions.
-    /// - Throws: `.malformed(.client_hello)`, `.illegalParameter(.preSharedKeyNotLast)`,
-    ///   `.peerMisbehaved(.missingExtension)`.
+    /// - Throws: `.malformed(.client_hello)`, `.illegalParameter(.preSharedKeyNotLast)`.
     func checkClientHello() throws(TLSError) {
         try checkPreSharedKeyIsLast()
-        if try PreSharedKey.client(in: self) != nil {
-            // §4.2.9: a client that offers keys says how they may be used.
-            guard contains(.psk_key_exchange_modes) else { throw .peerMisbehaved(.missingExtension) }
-        }
+        _ = try PreSharedKey.client(in: self)
         _ = try PSKKeyExchangeModes.client(in: self)
         _ = try EarlyData.isIndicated(in: self)
         _ = try CertificateAuthorities.read(in: self)
@@ -22,6 +18,15 @@ extension ExtensionBlock {
         _ = try ExtendedMasterSecret.isIndicated(in: self)
         _ = try RenegotiationInfo.read(in: self)
         _ = try MaxFragmentLengthNegotiation.read(in: self)
+    }
+
+    /// §4.2.9, §9.2: a client of TLS 1.3 that offers keys says how they may be used. A hello that leads to TLS 1.2 is not held
+    /// to it.
+    /// - Throws: `.peerMisbehaved(.missingExtension)`.
+    func checkOfferOfKeys() throws(TLSError) {
+        guard !contains(.pre_shared_key) || contains(.psk_key_exchange_modes) else {
+            throw .peerMisbehaved(.missingExtension)
+        }
     }
 
     /// §4.2.11: "MUST be the last extension in the ClientHello", since the binders cover all that comes before them.

@@ -29,6 +29,7 @@ struct HandshakeContext: ~Copyable {
     init(_ limits: Limits, _ workspace: inout Arena) throws(TLSError) {
         let first = try workspace.region(RunningHash.contextBytes)
         let second = try workspace.region(RunningHash.contextBytes)
+        let third = try workspace.region(RunningHash.contextBytes)
         let current = try workspace.region(Limits.secret)
         let clientHandshake = try workspace.region(Limits.secret)
         let serverHandshake = try workspace.region(Limits.secret)
@@ -41,7 +42,7 @@ struct HandshakeContext: ~Copyable {
         let ticketCipher = try workspace.region(AEADKey.contextBytes)
         let masterSecret = try workspace.region(MasterSecret.memoryBytes)
         // Everything that can fail has been done: a noncopyable value is initialised as a whole.
-        transcript = try Transcript(first, second)
+        transcript = try Transcript(first, second, third)
         schedule = KeySchedule(
             current: current, clientHandshake: clientHandshake, serverHandshake: serverHandshake,
             clientApplication: clientApplication, serverApplication: serverApplication)

@@ -1,5 +1,6 @@
 // The transcript hash (RFC 8446 §4.4.1). Which hash it is, is known only when a cipher suite has been chosen; until then
-// both are run, which costs less memory than keeping the ClientHello.
+// both are run, which costs less memory than keeping the ClientHello. Where a client may come to sign in TLS 1.2, SHA-512 is
+// run besides.
 import Bytes
 import TLSCrypto
 
@@ -7,16 +8,21 @@ import TLSCrypto
 struct Transcript: ~Copyable {
     private var sha256: RunningHash
     private var sha384: RunningHash
+    private var sha512: RunningHash
     /// The hash of the suite, once there is one.
     private(set) var algorithm: HashAlgorithm?
-    /// Whether both hashes go on although the suite's is known: a CertificateVerify of TLS 1.2 is signed over the hash of
-    /// its own scheme (RFC 5246 §7.4.8).
-    var keepsBoth = false
+    /// Whether all hashes are run, SHA-512 among them, although the suite's may be known: a CertificateVerify of TLS 1.2 is
+    /// signed over the hash of its own scheme (RFC 5246 §7.4.8). To be set before the first message.
+    var keepsAll = false
 
-    /// An empty transcript in two regions of `RunningHash.contextBytes`.
-    init(_ first: consuming Region, _ second: consuming Region) throws(TLSError) {
+    /// An empty transcript in three regions of `RunningHash.contextBytes`.
+    init(
+        _ first: consuming Region, _ second: consuming Region, _ third: consuming Region
+    ) throws(TLSError) {
         let sha256 = try Self.start(.sha256, first)
-        self.sha384 = try Self.start(.sha384, second)
+        let sha384 = try Self.start(.sha384, second)
+        sha512 = try Self.start(.sha512, third)
+        self.sha384 = sha384
         self.sha256 = sha256
     }
 
@@ -30,8 +36,9 @@ struct Transcript: ~Copyable {
     /// Appends the bytes of a message, header included, or a part of them in order.
     mutating func update(_ bytes: Span<UInt8>) throws(TLSError) {
         try crypto { () throws(CryptoError) in
-            if keepsBoth || algorithm != .sha384 { try sha256.update(bytes) }
-            if keepsBoth || algorithm != .sha256 { try sha384.update(bytes) }
+            if keepsAll || algorithm != .sha384 { try sha256.update(bytes) }
+            if keepsAll || algorithm != .sha256 { try sha384.update(bytes) }
+            if keepsAll { try sha512.update(bytes) }
         }
     }
 
@@ -42,10 +49,16 @@ struct Transcript: ~Copyable {
         }
     }
 
-    /// One of the two hashes, of everything so far: before a suite is chosen, and where both are kept, the one or the
-    /// other; otherwise only the suite's.
+    /// One of the hashes, of everything so far: where all are kept, any; before a suite is chosen, SHA-256 or SHA-384;
+    /// otherwise only the suite's.
     func current(_ hash: HashAlgorithm) throws(TLSError) -> Digest {
-        try crypto { () throws(CryptoError) in hash == .sha384 ? try sha384.current() : try sha256.current() }
+        try crypto { () throws(CryptoError) in
+            switch hash {
+            case .sha256: try sha256.current()
+            case .sha384: try sha384.current()
+            case .sha512: try sha512.current()
+            }
+        }
     }
 
     /// Replaces the first ClientHello by its hash, before a HelloRetryRequest is appended: a message of the special type

@@ -41,15 +41,10 @@ struct CertificateRequest12: ~Escapable {
     }
 
     /// Appends everything of the body up to the names of the authorities.
-    /// - Parameter schemes: those of them are named whose hash is kept: see `SignatureUse.certificateVerify12`.
     static func appendBeforeAuthorities(_ schemes: Span<SignatureScheme>, to writer: inout ByteWriter) {
         writer.append(2 as UInt8)
         writer.append(ecdsaSign)
         writer.append(rsaSign)
-        let list = writer.beginVector(lengthBytes: 2)
-        for index in schemes.indices where schemes[index].signatureAlgorithm?.hash != .sha512 {
-            writer.append(schemes[index].rawValue)
-        }
-        writer.endVector(list)
+        writer.appendCodepoints(schemes, lengthBytes: 2)
     }
 }

@@ -232,7 +232,8 @@ struct RecordReader: ~Copyable {
     /// §5.1: only application data may be empty, and not without end.
     private mutating func checkEmpty(_ type: ContentType) throws(TLSError) {
         guard fragmentStart == fragmentEnd else {
-            emptyFragments = 0
+            // A warning between them carries nothing either.
+            if type == .handshake || type == .application_data { emptyFragments = 0 }
             return
         }
         if type == .handshake { throw .peerMisbehaved(.emptyHandshakeFragment) }

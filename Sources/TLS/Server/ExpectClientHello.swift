@@ -36,6 +36,7 @@ struct ExpectClientHello: ~Copyable {
             try settle(hello, &core, configuration)
             return try ReceiveClientHello12.receive(hello, incoming, &context, &core, configuration)
         }
+        try hello.extensions.checkOfferOfKeys()
         // §4.2.10: early data that is not taken is passed over; after a second ClientHello there is none.
         if retry != nil {
             core.reader.endRefusedEarlyData()

@@ -31,8 +31,8 @@ enum ReceiveClientHello12 {
             || hello.cipherSuites.contains(.TLS_EMPTY_RENEGOTIATION_INFO_SCSV)
         context.takesTickets = SessionTicket.client(in: hello.extensions) != nil
         context.sessionID = BoundedBytes(hello.legacySessionID) ?? BoundedBytes()
-        // The client's CertificateVerify may be over either hash: see `SignatureUse.certificateVerify12`.
-        context.transcript.keepsBoth = configuration.clientCertificates != .none
+        // The client's CertificateVerify may be over any hash: see `SignatureUse.certificateVerify12`.
+        context.transcript.keepsAll = configuration.clientCertificates != .none
         if let session = try ResumeSession.choose12(hello, &context, core, configuration) {
             try context.transcript.update(incoming.message.encoded)
             return try SendServerHello12.sendResuming(
@@ -79,7 +79,7 @@ enum ReceiveClientHello12 {
         guard case .ec(let curve) = key, let body = hello.extensions.body(of: .supported_groups),
             let groups = NamedGroupList(body.extracting(Swift.min(2, body.count)..<body.count))
         else { return true }
-        return groups.contains(curve == .secp256r1 ? .secp256r1 : .secp384r1)
+        return groups.contains(NamedGroup(curve))
     }
 
     /// The first of our groups that the client supports; nil where there is none. A client that does not say supports all

@@ -31,7 +31,7 @@ enum SendServerHello12 {
             throw .misuse(.badConfiguration)
         }
         core.negotiated.cipherSuite = suite
-        context.transcript.keepsBoth = false
+        context.transcript.keepsAll = false
         context.transcript.select(parameters.hash)
         try context.master.resume(parameters.hash, master: context.session.key12)
         context.session.drop()

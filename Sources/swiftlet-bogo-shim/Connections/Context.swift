@@ -128,6 +128,7 @@ final class Context {
             throw .unimplemented("a server name of \(settings.hostName.utf8.count) bytes")
         }
         configuration.serverName = name
+        configuration.takesTickets = settings.allowsTickets
         // A client of ours sends one share, for the first of its groups.
         let groups = configuration.groups.elements
         if let shares = settings.keyShares, shares.count != 1 || groups.isEmpty || shares[0] != groups[0] {

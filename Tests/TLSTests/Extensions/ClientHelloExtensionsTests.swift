@@ -25,8 +25,13 @@ import Testing
         #expect(notLast == .illegalParameter(.preSharedKeyNotLast))
     }
 
-    @Test func aPreSharedKeyNeedsAMode() {
-        #expect(error([(.pre_shared_key, Self.key)]) == .peerMisbehaved(.missingExtension))
+    /// §4.2.9. A hello that leads to TLS 1.2 is not held to it: see Negotiation12Tests.
+    @Test func aPreSharedKeyNeedsAMode() throws {
+        #expect(error([(.pre_shared_key, Self.key)]) == nil)
+        let bytes = ExtensionSamples.block([(.pre_shared_key, Self.key)])
+        #expect(throws: TLSError.peerMisbehaved(.missingExtension)) {
+            try ExtensionBlock(bytes.span, of: .client_hello).checkOfferOfKeys()
+        }
     }
 
     @Test func whatIsNotUsedMustParse() {

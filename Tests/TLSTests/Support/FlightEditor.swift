@@ -99,16 +99,19 @@ struct FlightEditor {
             flight += recordHeader(type, message.bytes.count) + message.bytes
         }
         let inner = messages.filter(\.isProtected).flatMap(\.bytes)
-        guard !inner.isEmpty else { return flight }
+        return inner.isEmpty ? flight : try flight + firstRecord12(.handshake, inner)
+    }
+
+    /// The first record of the sender's under its key of TLS 1.2.
+    func firstRecord12(_ type: ContentType, _ content: [UInt8]) throws -> [UInt8] {
         try withProtection { protection in
-            let header = recordHeader(22, 8 + inner.count + 16)
+            let header = recordHeader(type.rawValue, 8 + content.count + 16)
             let nonce = array(protection.explicitNonce.bytes)
-            var body = inner + [UInt8](repeating: 0, count: 16)
+            var body = content + [UInt8](repeating: 0, count: 16)
             var span = body.mutableSpan
             try protection.seal(header: header.span, &span)
-            flight += header + nonce + body
+            return header + nonce + body
         }
-        return flight
     }
 
     /// Messages as a flight: the unprotected ones in one record, the protected ones in another.

@@ -169,6 +169,9 @@ import Testing
                 == .peerIncompatible(.noCommonSignatureScheme))
         #expect(try failure { $0.suites = [0xC0, 0x09, 0x00, 0x35] } == .peerIncompatible(.noCommonCipherSuite))
         #expect(try failure { $0.set(.max_fragment_length, [9]) } == .illegalParameter(.maxFragmentLength))
+        // What a client of TLS 1.3 would owe for its keys is not asked of one that ends here (RFC 8446 §4.2.9).
+        let key = hex("0007 0001 aa 00000000 0021 20" + ExtensionSamples.binder)
+        #expect(try failure { $0.set(.pre_shared_key, key) } == nil)
         // The server has no RSA key.
         #expect(try failure { $0.suites = [0xC0, 0x2F] } == .peerIncompatible(.noCommonSignatureScheme))
     }
