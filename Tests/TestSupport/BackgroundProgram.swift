@@ -66,11 +66,13 @@ public final class BackgroundProgram {
 
     /// Ends it and waits.
     /// - Parameter signal: SIGKILL, because programs that are started by a thread of the test library inherit its mask,
-    ///   in which everything else is blocked. Our own programs read SIGTERM all the same.
+    ///   in which everything else is blocked. Our own programs read SIGTERM all the same. SIGKILL ends what the program has
+    ///   started as well: Foundation gives it a process group of its own, and would wait for each that holds a descriptor
+    ///   of Foundation's.
     /// - Returns: its exit status, or the signal.
     @discardableResult
     public func stop(_ signal: Int32 = SIGKILL) -> Int32 {
-        if process.isRunning { kill(process.processIdentifier, signal) }
+        if process.isRunning { kill(signal == SIGKILL ? -process.processIdentifier : process.processIdentifier, signal) }
         process.waitUntilExit()
         return process.terminationStatus
     }
