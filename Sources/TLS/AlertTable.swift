@@ -56,6 +56,7 @@ extension Incompatibility {
             .handshake_failure  // §4.1.1, §4.4.2.2
         // §6.2 leaves it open to say unknown_psk_identity; a client that offers nothing suitable is told what others are.
         case .noCommonPreSharedKey: .handshake_failure
+        case .noCommonCertificateType: .unsupported_certificate  // RFC 7250 §4.2
         case .noCommonApplicationProtocol: .no_application_protocol  // RFC 7301 §3.2
         case .unknownServerName: .unrecognized_name  // RFC 6066 §3
         case .clientCertificateRequired: .certificate_required  // §4.4.2.4

@@ -15,7 +15,8 @@ public enum TLSError: Error, Equatable, Sendable {
     case peerIncompatible(Incompatibility)
     /// The peer's certificate was not accepted.
     case badCertificate(X509Error)
-    /// The public key of the peer's certificate is none of those that are pinned.
+    /// The public key of the peer's certificate is none of those that are pinned, or its raw public key none of those that
+    /// are trusted.
     case keyNotPinned
     /// The peer was not accepted by the application's own verdict, which names the alert.
     case certificateRefused(AlertDescription)
@@ -42,6 +43,8 @@ public enum IllegalParameter: UInt8, Sendable {
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
     case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
     case binderCount, pskKeyExchangeMode, ownIdentity, earlyData
+    // RFC 7250 §4.1, §4.2
+    case certificateTypes, certificateTypeNotOffered
     // TLS 1.2: RFC 8422 §5.1.2, RFC 6066 §4, RFC 5246 §7.4.1.3
     case pointFormats, maxFragmentLength, sessionIDNotOffered
     // TLS 1.2: RFC 5246 §7.4.2, RFC 8422 §5.3
@@ -73,6 +76,8 @@ public enum Incompatibility: UInt8, Sendable {
     case noCommonVersion, noCommonCipherSuite, noCommonGroup, noCommonSignatureScheme, noCommonApplicationProtocol
     case unknownServerName, clientCertificateRequired, noIdentity, noMatchingIssuer, noCommonPreSharedKey
     case noCommonPSKKeyExchangeMode
+    // RFC 7250 §4.2
+    case noCommonCertificateType
     // TLS 1.2: RFC 7627 §5.2, §5.3; RFC 5746 §3.4; RFC 7507 §3; RFC 5246 §7.4.6
     case noExtendedMasterSecret, noSecureRenegotiation, inappropriateFallback, noClientCertificate
 }

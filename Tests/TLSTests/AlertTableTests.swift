@@ -42,6 +42,7 @@ import X509
             case .noCommonCipherSuite, .noCommonGroup, .noCommonSignatureScheme, .noIdentity, .noMatchingIssuer:
                 .handshake_failure
             case .noCommonPreSharedKey, .noCommonPSKKeyExchangeMode: .handshake_failure
+            case .noCommonCertificateType: .unsupported_certificate  // RFC 7250 §4.2
             case .noCommonApplicationProtocol: .no_application_protocol
             case .unknownServerName: .unrecognized_name
             case .clientCertificateRequired: .certificate_required

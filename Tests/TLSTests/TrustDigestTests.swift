@@ -33,6 +33,8 @@ import X509
             { $0.names = ReferenceIdentities(try ReferenceIdentity(Array("a.example".utf8).span)) },
             { $0.names = ReferenceIdentities(try ReferenceIdentity(Array("b.example".utf8).span)) },
             { $0.pins.append(Trust.Pin(repeating: 0)) }, { $0.pins.append(Trust.Pin(repeating: 1)) },
+            { $0.rawPublicKeys.append(Trust.Pin(repeating: 0)) }, { $0.rawPublicKeys.append(Trust.Pin(repeating: 1)) },
+            { $0.certificateTypes.append(.RawPublicKey) },
             { $0.unknownTime = .floor(0) }, { $0.unknownTime = .floor(1) }, { $0.acceptsCommonName = true },
             { $0.asksForVerdict = true }, { $0.verdictOnResumption = .stands },
             { $0.unsafeAcceptsAnyCertificate = true },

@@ -1,5 +1,5 @@
-// The peer's Certificate (RFC 8446 §4.4.2; RFC 5246 §7.4.2, §7.4.6), for both roles: the chain is verified as soon as it has
-// come, before its key is used for anything.
+// The peer's Certificate (RFC 8446 §4.4.2; RFC 5246 §7.4.2, §7.4.6; RFC 7250 §4), for both roles: the chain or raw public key is
+// verified as soon as it has come, before its key is used for anything.
 import Bytes
 import X509
 
@@ -13,7 +13,9 @@ struct ExpectCertificate: ~Copyable {
         _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         try incoming.expect(.certificate)
-        let certificate = try CertificateMessage(incoming.message, in: core.negotiated.version)
+        try core.requirePeerCertificateType(configuration)
+        let type = core.negotiated.peerCertificateType
+        let certificate = try CertificateMessage(incoming.message, in: core.negotiated.version, type)
         // §4.4.2: empty, and the context of our own CertificateRequest, which is empty too.
         guard certificate.requestContext.isEmpty else { throw .illegalParameter(.certificateRequestContext) }
         // We ask for nothing about certificates, so entries have no extensions (§4.4.2, §4.2).
@@ -21,9 +23,12 @@ struct ExpectCertificate: ~Copyable {
         try context.transcript.update(incoming.message.encoded)
         if certificate.entries.isEmpty { return try receiveNone(core, configuration) }
         if core.is12, core.role == .client {
-            try certificate.requireServerKey(for: core.negotiated.cipherSuite, configuration)
+            try certificate.requireServerKey(type, for: core.negotiated.cipherSuite, configuration)
         }
-        let accepted = try configuration.trust.verify(certificate.chain, of: core.role.peer, at: core.time)
+        let accepted =
+            type == .RawPublicKey
+            ? try configuration.trust.verify(rawPublicKey: certificate.first)
+            : try configuration.trust.verify(certificate.chain, of: core.role.peer, at: core.time)
         core.negotiated.peerIsUnverified = accepted.isUnverified
         let next = AwaitVerdict(on: accepted, ownCertificate, core)
         guard configuration.trust.asksForVerdict else { return next.proceed() }

@@ -6,4 +6,10 @@ enum OwnCertificate {
     case empty
     /// An identity of the configuration, and the scheme with which its key signs.
     case identity(Int, SignatureScheme)
+
+    /// The identity, where there is one.
+    var identity: Int? {
+        if case .identity(let identity, _) = self { return identity }
+        return nil
+    }
 }

@@ -4,7 +4,7 @@ import Bytes
 import TLSCrypto
 import X509
 
-/// What the peer signed with its certificate's key.
+/// What the peer signed with the key of its certificate, or with its raw public key.
 struct PeerSignature: ~Escapable {
     let scheme: SignatureScheme
     let signature: Span<UInt8>
@@ -29,8 +29,25 @@ struct PeerSignature: ~Escapable {
         guard configuration.signatureSchemes.contains(scheme) else {
             throw .illegalParameter(.signatureSchemeNotOffered)
         }
-        let leaf = try Self.leaf(message, core.negotiated.version)
-        let key = try Self.key(of: leaf, configuration)
+        let negotiated = core.negotiated
+        let shown = try CertificateMessage(
+            HandshakeMessage(message), in: negotiated.version, negotiated.peerCertificateType
+        ).first
+        if negotiated.peerCertificateType == .RawPublicKey {
+            try check(try Self.key(rawPublicKey: shown), hashed)
+            try core.resumption.remember(rawPublicKey: shown)
+        } else {
+            let leaf = try Self.leaf(shown)
+            try check(try Self.key(of: leaf, configuration), hashed)
+            try core.resumption.remember(leaf)
+        }
+        core.negotiated.peerSignatureScheme = scheme
+    }
+
+    /// Checks the signature with a key.
+    private func check(
+        _ key: PublicKey, _ hashed: (HashAlgorithm) throws(TLSError) -> Digest
+    ) throws(TLSError) {
         // … that fits the key (RFC 8446 §4.2.3).
         guard let algorithm = scheme.signatureAlgorithm, scheme.canSignHandshake(with: key.kind, as: use) else {
             throw .illegalParameter(.signatureSchemeNotAllowed)
@@ -41,17 +58,18 @@ struct PeerSignature: ~Escapable {
         } catch {
             throw error == .badSignature ? .peerMisbehaved(.signatureInvalid) : .cryptoFailed(error)
         }
-        try core.resumption.remember(leaf)
-        core.negotiated.peerSignatureScheme = scheme
     }
 
-    /// The leaf in the Certificate message that was kept. It parsed before, when it was verified.
-    @_lifetime(copy message)
-    private static func leaf(_ message: Span<UInt8>, _ version: ProtocolVersion) throws(TLSError) -> Certificate {
-        let certificate = try CertificateMessage(HandshakeMessage(message), in: version)
-        var entries = ByteReader(certificate.entries)
-        guard let leaf = entries.readVector24() else { throw .malformed(.certificate) }
-        do throws(X509Error) { return try Certificate(leaf) } catch { throw .badCertificate(error) }
+    /// The leaf of the Certificate message that was kept. It parsed before, when it was verified.
+    @_lifetime(copy der)
+    private static func leaf(_ der: Span<UInt8>) throws(TLSError) -> Certificate {
+        do throws(X509Error) { return try Certificate(der) } catch { throw .badCertificate(error) }
+    }
+
+    /// A raw public key, which is judged as the key of a certificate is.
+    @_lifetime(copy info)
+    private static func key(rawPublicKey info: Span<UInt8>) throws(TLSError) -> PublicKey {
+        do throws(X509Error) { return try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
     }
 
     @_lifetime(copy leaf)

@@ -84,6 +84,8 @@ struct ClientHelloContent {
         if let length = configuration.maxFragmentLength {
             MaxFragmentLengthNegotiation.append(length, to: &writer)
         }
+        CertificateTypes.appendClient(.client_certificate_type, configuration.ownCertificateTypes, to: &writer)
+        CertificateTypes.appendClient(.server_certificate_type, configuration.peerCertificateTypes, to: &writer)
         if configuration.offers(.tls12) { appendExtensionsOf12(to: &writer, configuration) }
         if configuration.offers(.tls13) { appendExtensionsOf13(to: &writer, configuration) }
     }

@@ -22,7 +22,8 @@ struct ExpectCertificateRequest: ~Copyable {
         let authorities = try CertificateAuthorities.read(in: request.extensions)
         try context.transcript.update(incoming.message.encoded)
         // §4.4.2.3: none that fits is an answer, too.
-        let own = configuration.identities.choose(schemes, authorities) { _ in true } ?? .empty
-        return .expectCertificate(ExpectCertificate(ownCertificate: own))
+        let type = core.negotiated.certificateType
+        let own = configuration.identities.choose(schemes, authorities) { configuration.identities.type($0) == type }
+        return .expectCertificate(ExpectCertificate(ownCertificate: own ?? .empty))
     }
 }

@@ -19,10 +19,13 @@ struct ExpectServerHelloDone: ~Copyable {
         if case .notRequested = ownCertificate, incoming.message.type == .certificate_request {
             let request = try CertificateRequest12(incoming.message)
             try context.transcript.update(incoming.message.encoded)
+            let type = core.negotiated.certificateType
             // §7.4.6: none that fits is an answer, too.
             let own = configuration.identities.choose(
                 request.schemes, request.authorities, as: .certificateVerify12
-            ) { request.accepts(configuration.identities.keyKind($0)) }
+            ) {
+                configuration.identities.type($0) == type && request.accepts(configuration.identities.keyKind($0))
+            }
             return .expectServerHelloDone(ExpectServerHelloDone(peer: peer, ownCertificate: own ?? .empty))
         }
         try incoming.expect(.server_hello_done_RESERVED)

@@ -3,11 +3,12 @@
 import Bytes
 
 extension ConnectionCore {
-    /// Server name, application protocol and size of records.
+    /// Server name, types of certificates, application protocol and size of records.
     mutating func settleAnswers(
         in extensions: ExtensionBlock, _ configuration: borrowing Configuration
     ) throws(TLSError) {
         try ServerName.checkAcknowledgement(in: extensions)
+        try takeCertificateTypes(in: extensions, configuration)
         if let name = try ApplicationLayerProtocolNegotiation.server(in: extensions) {
             // RFC 7301 §3.2: one of those that we offered.
             guard let index = configuration.applicationProtocols.index(of: name) else {

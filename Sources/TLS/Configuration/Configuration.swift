@@ -29,6 +29,9 @@ public struct Configuration: ~Copyable {
     public var serverName = BoundedBytes<253>()
     /// Server: whether clients must show a certificate.
     public var clientCertificates: ClientCertificates = .none
+    /// Client: what it says that it can show (RFC 7250 §4.1), in order of preference; empty for what `identities` are, in
+    /// their order.
+    public var offeredCertificateTypes: FixedList<2, CertificateType>
     /// Server: whether a CertificateRequest names the anchors (RFC 8446 §4.2.4), so that a client with several certificates
     /// can choose. It costs the length of their names; more than 1024 bytes of them are not sent.
     public var announcesAuthorities = false
@@ -76,7 +79,7 @@ public struct Configuration: ~Copyable {
     /// A configuration with every implemented suite, group and scheme, that trusts nothing and has no identity.
     /// - Parameters:
     ///   - anchors: memory for trust anchors: their DER and three bytes for each; may be empty.
-    ///   - chains: memory for our certificates: their DER and five bytes for each; may be empty.
+    ///   - chains: memory for our certificates and raw public keys: their DER and five bytes for each; may be empty.
     ///   - revocationLists: memory for revocation lists: their DER and three bytes for each; may be empty.
     public init(
         anchors: consuming Region, chains: consuming Region, revocationLists: consuming Region = Region()
@@ -110,6 +113,7 @@ public struct Configuration: ~Copyable {
         signatureSchemes.append(.rsa_pkcs1_sha256)
         signatureSchemes.append(.rsa_pkcs1_sha384)
         signatureSchemes.append(.rsa_pkcs1_sha512)
+        offeredCertificateTypes = FixedList(filler: .X509)
         pskKeyExchangeModes = FixedList(filler: .psk_dhe_ke)
         pskKeyExchangeModes.append(.psk_dhe_ke)
         trust = Trust(anchors: anchors, revocationLists: revocationLists)

@@ -1,10 +1,10 @@
-// The certificates that we show (RFC 8446 §4.4.2), each chain kept as the list of CertificateEntry that goes onto the wire.
+// The certificates and raw public keys that we show (RFC 8446 §4.4.2, RFC 7250), each chain, and each such key, kept as the list of CertificateEntry that goes onto the wire.
 // The private keys are not here: a connection asks for a signature and whoever holds the key answers.
 import Bytes
 import TLSCrypto
 import X509
 
-/// Up to `capacity` certificate chains with what their keys can sign.
+/// Up to `capacity` certificate chains and raw public keys with what their keys can sign.
 public struct Identities: ~Copyable {
     /// How many identities a configuration holds at most.
     public static let capacity = 4
@@ -16,6 +16,8 @@ public struct Identities: ~Copyable {
     private struct Entry: BitwiseCopyable, Sendable {
         var start = 0
         var count = 0
+        /// Whether it is a chain or a raw public key.
+        var type = CertificateType.X509
         var key = PublicKeyKind.ec(.secp256r1)
         /// What the key may sign with, best first; none for whatever it can.
         var schemes = InlineArray<8, SignatureScheme>(repeating: .ecdsa_secp256r1_sha256)
@@ -48,6 +50,13 @@ public struct Identities: ~Copyable {
         schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256),
         onlyForItsIssuers: Bool = false
     ) throws(TLSError) -> Int {
+        try add(chain, key: key, schemes: schemes, type: .X509, onlyForItsIssuers: onlyForItsIssuers)
+    }
+
+    private mutating func add(
+        _ chain: Span<UInt8>, key: PublicKeyKind, schemes: FixedList<8, SignatureScheme>, type: CertificateType,
+        onlyForItsIssuers: Bool = false
+    ) throws(TLSError) -> Int {
         let start = used
         let capacity = chains.count
         var memory = chains.mutableBytes
@@ -64,13 +73,39 @@ public struct Identities: ~Copyable {
         }
         let count = writer.count
         guard reader.isAtEnd, count > 0 else { throw .misuse(.badConfiguration) }
-        var entry = Entry(start: start, count: count, key: key)
+        var entry = Entry(start: start, count: count, type: type, key: key)
         for index in 0..<schemes.count { entry.schemes[index] = schemes.elements[index] }
         entry.schemeCount = schemes.count
         entry.needsIssuer = onlyForItsIssuers
         guard entries.append(entry) else { throw .misuse(.badConfiguration) }
         used += count
         return entries.count - 1
+    }
+
+    /// Adds a raw public key (RFC 7250), which is shown to peers that take such. A client then says that it can show one. It
+    /// has no name: a server shows it in its place among the identities, whatever name is asked for.
+    /// - Parameters:
+    ///   - info: the key's SubjectPublicKeyInfo in DER.
+    ///   - schemes: as in `add`.
+    /// - Returns: its number, which a `SignatureRequest` names.
+    /// - Throws: `.badCertificate` for a key that no certificate may have either; as `add`.
+    @discardableResult
+    public mutating func addRawPublicKey(
+        _ info: Span<UInt8>, schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256)
+    ) throws(TLSError) -> Int {
+        let kind: PublicKeyKind
+        do throws(X509Error) {
+            kind = try PublicKey(subjectPublicKeyInfo: info).kind
+        } catch {
+            throw .badCertificate(error)
+        }
+        // The longest of the keys that we have, RSA with 4096 bits, has 550 bytes.
+        var memory = InlineArray<1024, UInt8>(repeating: 0)
+        var writer = ByteWriter(memory.mutableSpan)
+        writer.appendVector(info, lengthBytes: 3)
+        let count = writer.count
+        guard count <= memory.count else { throw .limitExceeded(.memory, capacity: memory.count, needed: count) }
+        return try add(memory.span.extracting(0..<count), key: kind, schemes: schemes, type: .RawPublicKey)
     }
 
     /// The certificates of all identities, as they lie there.
@@ -90,6 +125,11 @@ public struct Identities: ~Copyable {
     /// Whether an identity is shown only to a peer that names one of its issuers.
     func needsIssuer(_ identity: Int) -> Bool {
         identity >= 0 && identity < entries.count && entries.elements[identity].needsIssuer
+    }
+
+    /// Whether an identity is a chain or a raw public key.
+    func type(_ identity: Int) -> CertificateType {
+        identity >= 0 && identity < entries.count ? entries.elements[identity].type : .X509
     }
 
     /// What kind of key an identity has.

@@ -1,5 +1,5 @@
-// What makes a peer's certificate acceptable: a path to an anchor (RFC 5280 §6), a pinned public key, or, under a name
-// that says so, nothing. Without any of them no peer is accepted.
+// What makes a peer acceptable: a certificate with a path to an anchor (RFC 5280 §6), a pinned public key, a raw public key
+// (RFC 7250) that is trusted, or, under a name that says so, nothing. Without any of them no peer is accepted.
 import Bytes
 import TLSCrypto
 import X509
@@ -16,6 +16,11 @@ public struct Trust: ~Copyable {
     public var names = ReferenceIdentities()
     /// SHA-256 hashes of SubjectPublicKeyInfo of which the leaf's must be one.
     public var pins: FixedList<8, Pin>
+    /// SHA-256 hashes of the raw public keys (RFC 7250) that are trusted. They have neither names nor an end, so nothing else
+    /// of a peer is looked at: see `addRawPublicKey`.
+    public var rawPublicKeys: FixedList<8, Pin>
+    /// What a peer may show of itself, in order of preference: certificates alone, until raw public keys are added.
+    public var certificateTypes: FixedList<2, CertificateType>
     /// What happens while the time is not known.
     public var unknownTime: UnknownTimePolicy = .require
     /// How many intermediates a path may have.
@@ -24,11 +29,14 @@ public struct Trust: ~Copyable {
     public var asksForVerdict = false
     /// What becomes of sessions where the application gives its own verdict.
     public var verdictOnResumption: VerdictOnResumption = .neverResumes
-    /// Accepts any certificate whose key signs. For looking at servers, never for talking to them.
+    /// Accepts any certificate and any raw public key whose key signs. For looking at servers, never for talking to them.
     public var unsafeAcceptsAnyCertificate = false
 
     /// A SHA-256 hash of a SubjectPublicKeyInfo.
     public typealias Pin = InlineArray<32, UInt8>
+
+    /// How many pins, and how many raw public keys, there are at most.
+    public static var mostPins: Int { 8 }
 
     /// Whether the common name of a certificate without subjectAltName may be its DNS name: see `PathRequirements`.
     public var acceptsCommonName = false
@@ -39,6 +47,9 @@ public struct Trust: ~Copyable {
         anchorMemory = anchors
         listMemory = revocationLists
         pins = FixedList(filler: Pin(repeating: 0))
+        rawPublicKeys = FixedList(filler: Pin(repeating: 0))
+        certificateTypes = FixedList(filler: .X509)
+        certificateTypes.append(.X509)
     }
 
     /// Adds a trust anchor, in DER.
@@ -46,6 +57,19 @@ public struct Trust: ~Copyable {
     public mutating func addAnchor(_ der: Span<UInt8>) throws(TLSError) {
         do throws(X509Error) { _ = try Certificate(der) } catch { throw .badCertificate(error) }
         anchorBytes = try anchorMemory.appendVector24(der, at: anchorBytes)
+    }
+
+    /// Trusts a raw public key, and takes such keys from then on; whether certificates stay possible beside them is for
+    /// `certificateTypes` to say.
+    /// - Parameter info: its SubjectPublicKeyInfo in DER.
+    /// - Throws: `.badCertificate` for a key that no certificate may have either; `.misuse(.badConfiguration)` for one too
+    ///   many; `.cryptoFailed`.
+    public mutating func addRawPublicKey(_ info: Span<UInt8>) throws(TLSError) {
+        do throws(X509Error) { _ = try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
+        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, info) }
+        let bytes = hash.bytes
+        guard rawPublicKeys.append(Pin { bytes[$0] }) else { throw .misuse(.badConfiguration) }
+        if !certificateTypes.contains(.RawPublicKey) { certificateTypes.append(.RawPublicKey) }
     }
 
     /// Adds a revocation list, in DER, of any issuer.
@@ -76,7 +100,9 @@ public struct Trust: ~Copyable {
     public var hasAnchors: Bool { anchorBytes > 0 }
 
     /// Whether anything could be trusted.
-    public var isEmpty: Bool { anchorBytes == 0 && pins.isEmpty && !unsafeAcceptsAnyCertificate }
+    public var isEmpty: Bool {
+        anchorBytes == 0 && pins.isEmpty && rawPublicKeys.isEmpty && !unsafeAcceptsAnyCertificate
+    }
 }
 
 /// What a session is worth where the application gives a verdict of its own: a resumption shows no certificates.

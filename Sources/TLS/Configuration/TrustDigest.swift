@@ -5,7 +5,7 @@ import TLSCrypto
 import X509
 
 extension Trust {
-    /// SHA-256 of the anchors, revocation lists, pins, names and policies.
+    /// SHA-256 of the anchors, revocation lists, pins, raw public keys, names and policies.
     /// - Throws: `.cryptoFailed`
     public func digestOfPolicy() throws(TLSError) -> Digest {
         var memory = InlineArray<1024, UInt8>(repeating: 0)
@@ -20,6 +20,8 @@ extension Trust {
         writer.append(revocation.rawValue)
         append(unknownTime, to: &writer)
         append(pins, to: &writer)
+        append(rawPublicKeys, to: &writer)
+        append(certificateTypes, to: &writer)
         append(policies, to: &writer)
         writer.append(UInt32(clamping: maximumDepth))
         writer.append(names.acceptsAny)
@@ -27,7 +29,7 @@ extension Trust {
         writer.append(asksForVerdict)
         writer.append(verdictOnResumption.rawValue)
         writer.append(unsafeAcceptsAnyCertificate)
-        // Eight pins and eight policies, three hashes and some numbers are far below 1024 bytes.
+        // Eight pins, as many raw public keys, eight policies, three hashes and some numbers are far below 1024 bytes.
         let count = writer.count
         do throws(CryptoError) {
             return try digest(.sha256, memory.span.extracting(0..<count))
@@ -50,6 +52,12 @@ private func append(_ pins: borrowing FixedList<8, Trust.Pin>, to writer: inout 
     writer.append(UInt8(clamping: pins.count))
     let all = pins.elements
     for index in all.indices { writer.append(all[index].span) }
+}
+
+private func append(_ types: borrowing FixedList<2, CertificateType>, to writer: inout ByteWriter) {
+    writer.append(UInt8(clamping: types.count))
+    let all = types.elements
+    for index in all.indices { writer.append(all[index].rawValue) }
 }
 
 private func append(_ policies: PolicyRequirements, to writer: inout ByteWriter) {

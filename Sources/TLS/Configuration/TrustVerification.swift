@@ -1,14 +1,19 @@
-// Verification of the peer's chain as the configuration's `Trust` says.
+// Verification of the peer's chain, or of its raw public key, as the configuration's `Trust` says.
 import Bytes
 import TLSCrypto
 import X509
 
-/// Proves that a peer's chain was accepted, as `Trust` says. Made by `Trust.verify` alone.
+/// Proves that a peer's chain, or its raw public key, was accepted, as `Trust` says. Made by `Trust.verify` alone.
 struct ChainAccepted: ~Copyable {
     /// Whether that was without looking: `Trust.unsafeAcceptsAnyCertificate`.
     let isUnverified: Bool
+    /// Which of the two it was.
+    let authentication: PeerAuthentication
 
-    fileprivate init(isUnverified: Bool) { self.isUnverified = isUnverified }
+    fileprivate init(_ authentication: PeerAuthentication, isUnverified: Bool) {
+        self.authentication = authentication
+        self.isUnverified = isUnverified
+    }
 }
 
 extension Trust {
@@ -16,11 +21,11 @@ extension Trust {
     /// - Parameter peer: whose chain it is; a server must be good for serverAuth, a client for clientAuth (RFC 5280
     ///   §4.2.1.12).
     func verify(_ chain: CertificateSequence, of peer: Role, at time: CurrentTime) throws(TLSError) -> ChainAccepted {
-        if unsafeAcceptsAnyCertificate { return ChainAccepted(isUnverified: true) }
+        if unsafeAcceptsAnyCertificate { return ChainAccepted(.certificate, isUnverified: true) }
         if !pins.isEmpty {
             try verifyPin(chain)
             // A pin names the very key; with anchors beside it both have to hold.
-            if !hasAnchors { return ChainAccepted(isUnverified: false) }
+            if !hasAnchors { return ChainAccepted(.certificate, isUnverified: false) }
         }
         var requirements = PathRequirements(
             purpose: peer == .server ? .server : .client, identities: names, time: time,
@@ -33,14 +38,27 @@ extension Trust {
         } catch {
             throw .badCertificate(error)
         }
-        return ChainAccepted(isUnverified: false)
+        return ChainAccepted(.certificate, isUnverified: false)
     }
 
-    private func verifyPin(_ chain: CertificateSequence) throws(TLSError) {
-        let hash = try chain.leafKeyHash()
+    /// Verifies a raw public key (RFC 7250 §4.2 leaves it to the application how): it is one of those that are trusted.
+    /// - Parameter info: its SubjectPublicKeyInfo, which must hold a key that a certificate could have.
+    func verify(rawPublicKey info: Span<UInt8>) throws(TLSError) -> ChainAccepted {
+        do throws(X509Error) { _ = try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
+        if unsafeAcceptsAnyCertificate { return ChainAccepted(.rawPublicKey, isUnverified: true) }
+        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, info) }
+        try Self.require(hash, among: rawPublicKeys)
+        return ChainAccepted(.rawPublicKey, isUnverified: false)
+    }
+
+    private static func require(_ hash: Digest, among pins: borrowing FixedList<8, Pin>) throws(TLSError) {
         let all = pins.elements
         for index in all.indices where all[index].span.hasSameBytes(as: hash.bytes) { return }
         throw .keyNotPinned
+    }
+
+    private func verifyPin(_ chain: CertificateSequence) throws(TLSError) {
+        try Self.require(try chain.leafKeyHash(), among: pins)
     }
 }
 

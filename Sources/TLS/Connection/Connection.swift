@@ -184,10 +184,24 @@ public struct Connection: ~Copyable {
     }
 
     /// The certificates that the peer showed, leaf first, also where they were refused; empty before they came and
-    /// after `releaseWorkspace`.
+    /// after `releaseWorkspace`, and where it shows a raw public key.
     public var peerCertificates: CertificateSequence {
         @_lifetime(borrow self)
-        get { CertificateMessage.certificates(in: reassembly.heldMessage, of: negotiated.version) }
+        get {
+            let isRaw = negotiated.peerCertificateType == .RawPublicKey
+            let message = isRaw ? Span() : reassembly.heldMessage
+            return CertificateMessage.certificates(in: message, of: negotiated.version)
+        }
+    }
+
+    /// The SubjectPublicKeyInfo of the raw public key (RFC 7250) that the peer showed, also where it was refused; empty before
+    /// it came, after `releaseWorkspace`, and where it shows certificates.
+    public var peerRawPublicKey: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            guard negotiated.peerCertificateType == .RawPublicKey else { return Span() }
+            return CertificateMessage.rawPublicKey(in: reassembly.heldMessage, of: negotiated.version)
+        }
     }
 
     /// Gives the workspace back, wiped. To be called when the handshake is over; before, the connection fails with it.

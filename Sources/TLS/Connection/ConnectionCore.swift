@@ -36,6 +36,9 @@ struct ConnectionCore: ~Copyable {
     private(set) var peerSentRecordSize = false
     /// Server: the max_fragment_length that the client asked for (RFC 6066 §4), to be answered.
     private(set) var maxFragmentLength: MaxFragmentLength?
+    /// Server: the types of certificates that the client takes, and those that it can show (RFC 7250 §4.1).
+    var typesOfServer = CertificateTypeSet.byDefault
+    var typesOfClient = CertificateTypeSet.byDefault
     /// Client: whether the version is open and may come to be TLS 1.2.
     var mayBecome12 = false
     private var changeCipherSpecs = 0

@@ -11,6 +11,9 @@ public enum PeerAuthentication: UInt8, Sendable {
     case rawPublicKey = 2
     /// With a key that both sides were given beforehand (RFC 8446 §4.2.11).
     case externalKey = 3
+
+    /// Whether it is with a key of the peer's own, which `Trust` judges.
+    var isByPublicKey: Bool { self == .certificate || self == .rawPublicKey }
 }
 
 /// A place in a list, or none, in four bytes: every connection keeps several.
@@ -60,12 +63,16 @@ public struct Negotiated: Sendable {
     public internal(set) var peerAuthentication = PeerAuthentication.none
     /// Whether the peer proved who it is.
     public var peerIsAuthenticated: Bool { peerAuthentication != .none }
+    /// What the peer shows, where it shows something: certificates or a raw public key (RFC 7250).
+    public internal(set) var peerCertificateType: CertificateType = .X509
+    /// What we show, where we show something.
+    public internal(set) var certificateType: CertificateType = .X509
     /// The place in `Configuration.externalKeys` of the key that both sides have shown to have.
     public internal(set) var externalKey: Int? {
         get { externalKeyPlace.index }
         set { externalKeyPlace.index = newValue }
     }
     private var externalKeyPlace = Place()
-    /// Whether the peer's certificate has been accepted without checking it (`Trust.unsafeAcceptsAnyCertificate`).
+    /// Whether the peer's certificate or raw public key has been accepted without checking it (`Trust.unsafeAcceptsAnyCertificate`).
     public internal(set) var peerIsUnverified = false
 }

@@ -1,4 +1,4 @@
-// The peer's certificates, for whoever wants to look at them.
+// The peer's certificates, or its raw public key, for whoever wants to look at them.
 import Bytes
 import X509
 
@@ -7,9 +7,19 @@ extension CertificateMessage {
     @_lifetime(copy message)
     static func certificates(in message: Span<UInt8>, of version: ProtocolVersion) -> CertificateSequence {
         do throws(TLSError) {
-            return try CertificateMessage(HandshakeMessage(message), in: version).chain
+            return try CertificateMessage(HandshakeMessage(message), in: version, .X509).chain
         } catch {
             return CertificateSequence(message.extracting(0..<0), .withExtensions)
+        }
+    }
+
+    /// The SubjectPublicKeyInfo in a whole Certificate message that has been parsed before; empty for an empty span.
+    @_lifetime(copy message)
+    static func rawPublicKey(in message: Span<UInt8>, of version: ProtocolVersion) -> Span<UInt8> {
+        do throws(TLSError) {
+            return try CertificateMessage(HandshakeMessage(message), in: version, .RawPublicKey).first
+        } catch {
+            return message.extracting(0..<0)
         }
     }
 }

@@ -12,7 +12,7 @@ public enum Step: Equatable, Sendable {
     case hasOutput
     /// A signature is wanted: see `signatureRequest` and `contentToSign`, answer with `supplySignature`.
     case wantsSignature
-    /// A verdict on `peerCertificates` is wanted, or, where a session is resumed, on `peerLeafHash`: answer with
+    /// A verdict on `peerCertificates` or `peerRawPublicKey` is wanted, or, where a session is resumed, on `peerLeafHash`: answer with
     /// `supplyVerdict`.
     case wantsVerdict
     /// The handshake is over; said once. The workspace can be given back: `releaseWorkspace`.

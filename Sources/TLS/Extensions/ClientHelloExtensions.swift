@@ -18,6 +18,8 @@ extension ExtensionBlock {
         _ = try ExtendedMasterSecret.isIndicated(in: self)
         _ = try RenegotiationInfo.read(in: self)
         _ = try MaxFragmentLengthNegotiation.read(in: self)
+        _ = try CertificateTypes.client(.client_certificate_type, in: self)
+        _ = try CertificateTypes.client(.server_certificate_type, in: self)
     }
 
     /// §4.2.9, §9.2: a client of TLS 1.3 that offers keys says how they may be used. A hello that leads to TLS 1.2 is not held

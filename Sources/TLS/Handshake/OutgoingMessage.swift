@@ -93,22 +93,23 @@ struct OutgoingMessage: ~Copyable {
     }
 
     /// Composes a Certificate message (RFC 8446 §4.4.2; RFC 5246 §7.4.2) that ends with the certificates of an identity, if
-    /// there is one.
+    /// there is one. Of a raw public key TLS 1.2 has no list: with its length, it is the whole message (RFC 7250 §3).
     mutating func composeCertificate(
         _ transcript: inout Transcript, identity: Int?, in version: ProtocolVersion,
         _ configuration: borrowing Configuration
     ) throws(TLSError) {
         let isPlain = version == .tls12
+        let hasList = !isPlain || configuration.identities.type(identity ?? -1) == .X509
         var listCount = 0
         if let identity {
             listCount = Self.wireCount(configuration.identities.certificateList(identity), isPlain: isPlain)
         }
         try compose(&transcript) { (writer: inout ByteWriter) in
             writer.append(HandshakeType.certificate.rawValue)
-            writer.appendUInt24((isPlain ? 0 : 1) + 3 + listCount)
+            writer.appendUInt24((isPlain ? 0 : 1) + (hasList ? 3 : 0) + listCount)
             // certificate_request_context: empty in the handshake (§4.4.2)
             if !isPlain { writer.append(0 as UInt8) }
-            writer.appendUInt24(listCount)
+            if hasList { writer.appendUInt24(listCount) }
         }
         guard let identity else { return }
         tailIdentity = identity

@@ -49,6 +49,15 @@ enum Authentication: ~Copyable {
         }
     }
 
+    /// Server: the identity that is shown; nil where none is.
+    var identity: Int? {
+        switch self {
+        case .certificates(let own): own.identity
+        case .session: nil
+        case .externalKey: nil
+        }
+    }
+
     /// Whether the server shows a certificate.
     var showsCertificate: Bool {
         switch self {
@@ -67,7 +76,7 @@ struct PeerVerified: ~Copyable {
     let authentication: PeerAuthentication
 
     /// Only where a signature of the handshake has just been checked with the key of the chain that was accepted.
-    init(checkedSignature chain: consuming ChainAccepted) { authentication = .certificate }
+    init(checkedSignature chain: consuming ChainAccepted) { authentication = chain.authentication }
 
     /// What a session stands for is what it was worth in the full handshake.
     init(resumed session: consuming SessionAccepted) { authentication = session.peer.authentication }

@@ -1,9 +1,10 @@
 // Certificate (RFC 8446 §4.4.2): a chain, leaf first, each certificate with extensions of its own; in TLS 1.2 (RFC 5246
-// §7.4.2) the certificates alone. Only the structure is read here; what the certificates say is for X509.
+// §7.4.2) the certificates alone. With a raw public key (RFC 7250 §3) there is one entry, a SubjectPublicKeyInfo, and in TLS 1.2
+// nothing around it. Only the structure is read here; what the certificates and keys say is for X509.
 import Bytes
 import X509
 
-/// A peer's chain of certificates.
+/// A peer's chain of certificates, or its raw public key.
 struct CertificateMessage: ~Escapable {
     /// The context of the CertificateRequest; empty in the handshake.
     let requestContext: Span<UInt8>
@@ -41,10 +42,51 @@ struct CertificateMessage: ~Escapable {
         while !certificate.isAtEnd { _ = try certificate.readVector24(minimum: 1) }
     }
 
-    /// Parses a message of a version.
+    /// Parses a message of TLS 1.2 with a raw public key (RFC 7250 §3), or with nothing: a client that has none has no other
+    /// way to say so.
+    /// - Throws: `.malformed(.certificate)`.
     @_lifetime(copy message)
-    init(_ message: HandshakeMessage, in version: ProtocolVersion) throws(TLSError) {
-        if version == .tls12 { try self.init(of12: message) } else { try self.init(message) }
+    private init(rawPublicKeyOf12 message: HandshakeMessage) throws(TLSError) {
+        var reader = try MessageReader(message, .certificate)
+        entry = .plain
+        let info = try reader.readVector24()
+        let body = message.body
+        entries = info.isEmpty ? body.extracting(0..<0) : body
+        requestContext = body.extracting(0..<0)
+        try reader.finish()
+    }
+
+    /// Parses a message of a version.
+    /// - Parameter type: what it holds, as was negotiated.
+    /// - Throws: `.malformed(.certificate)`, also for a raw public key with another behind it (RFC 8446 §4.4.2);
+    ///   `.peerMisbehaved(.duplicateExtension)` or `(.tooManyExtensions)`.
+    @_lifetime(copy message)
+    init(_ message: HandshakeMessage, in version: ProtocolVersion, _ type: CertificateType) throws(TLSError) {
+        if version == .tls12 {
+            if type == .RawPublicKey {
+                try self.init(rawPublicKeyOf12: message)
+            } else {
+                try self.init(of12: message)
+            }
+            return
+        }
+        try self.init(message)
+        guard type == .RawPublicKey else { return }
+        var entry = MessageReader(entries, of: .certificate)
+        guard !entry.isAtEnd else { return }
+        _ = try entry.readVector24()
+        _ = try entry.readExtensions()
+        try entry.finish()
+    }
+
+    /// The first certificate, or the SubjectPublicKeyInfo of a raw public key; empty where there is nothing.
+    var first: Span<UInt8> {
+        @_lifetime(copy self)
+        get {
+            var reader = ByteReader(entries)
+            guard let first = reader.readVector24() else { return entries.extracting(0..<0) }
+            return first
+        }
     }
 
     /// The certificates.

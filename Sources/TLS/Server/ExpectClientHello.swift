@@ -165,7 +165,7 @@ struct ExpectClientHello: ~Copyable {
         return BoundedBytes(hash.bytes) ?? BoundedBytes()
     }
 
-    /// Server name, application protocol and record size.
+    /// Server name, types of certificates, application protocol and record size.
     private func settle(
         _ hello: ClientHello, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) {
@@ -173,6 +173,7 @@ struct ExpectClientHello: ~Copyable {
             guard let kept = BoundedBytes<253>(name) else { throw .illegalParameter(.serverName) }
             core.serverName = kept
         }
+        try core.keepCertificateTypes(in: hello.extensions)
         if let limit = try RecordSizeLimit.read(in: hello.extensions) {
             core.limitRecords(to: limit)
         } else if let length = try MaxFragmentLengthNegotiation.read(in: hello.extensions) {
@@ -206,9 +207,10 @@ struct ExpectClientHello: ~Copyable {
         guard configuration.identities.count > 0 else {
             throw configuration.externalKeys.has(for: .server) ? Self.noKey(choice) : .peerIncompatible(.noIdentity)
         }
+        try Self.requireCommonType(core, configuration)
         let authorities = try CertificateAuthorities.read(in: hello.extensions)
         let own = try Self.chooseIdentity(
-            schemes, authorities, core.serverName, as: .certificateVerify, configuration
+            schemes, authorities, core, as: .certificateVerify, configuration
         ) { _ in true }
         if let own { return own }
         // What could sign is only for its issuers.
@@ -216,25 +218,46 @@ struct ExpectClientHello: ~Copyable {
         throw .peerIncompatible(canSign ? .noMatchingIssuer : .noCommonSignatureScheme)
     }
 
-    /// The identity that carries the name asked for, or the default, among those whose kind of key will do.
+    /// The identity that carries the name asked for, or the default, among those whose type the client takes and whose kind of
+    /// key will do.
     /// - Returns: nil where none can sign as the client wants.
     static func chooseIdentity(
-        _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, _ name: BoundedBytes<253>,
+        _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, _ core: borrowing ConnectionCore,
         as use: SignatureUse, _ configuration: borrowing Configuration, fits: (PublicKeyKind) -> Bool
     ) throws(TLSError) -> OwnCertificate? {
-        var isKnown = false
-        let named = configuration.identities.choose(schemes, authorities, as: use) { identity in
-            let carries = !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity)
-            isKnown = isKnown || carries
-            return carries && configuration.identities.keyKind(identity).map(fits) ?? false
+        let name = core.serverName
+        let types = core.typesOfServer
+        func isCandidate(_ identity: Int) -> Bool {
+            guard let key = configuration.identities.keyKind(identity) else { return false }
+            return types.contains(configuration.identities.type(identity)) && fits(key)
         }
-        if let named { return named }
-        guard isKnown || configuration.defaultIdentityForUnknownNames else {
+        // A bit for each identity that carries the name.
+        var carrying: UInt8 = 0
+        for identity in 0..<configuration.identities.count
+        where !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity) {
+            carrying |= 1 << UInt8(truncatingIfNeeded: identity)
+        }
+        guard carrying != 0 || configuration.defaultIdentityForUnknownNames else {
             throw .peerIncompatible(.unknownServerName)
         }
-        return configuration.identities.choose(schemes, authorities, as: use) { identity in
-            configuration.identities.keyKind(identity).map(fits) ?? false
+        if carrying != 0 {
+            // Raw public keys have no names: where one of ours is asked for, they are as good as the certificates with it.
+            let named = configuration.identities.choose(schemes, authorities, as: use) { identity in
+                let carries = carrying >> UInt8(truncatingIfNeeded: identity) & 1 == 1
+                return (carries || configuration.identities.type(identity) == .RawPublicKey) && isCandidate(identity)
+            }
+            if let named { return named }
         }
+        return configuration.identities.choose(schemes, authorities, as: use) { isCandidate($0) }
+    }
+
+    /// RFC 7250 §4.2: some identity is of a type that the client takes.
+    static func requireCommonType(
+        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        for identity in 0..<configuration.identities.count
+        where core.typesOfServer.contains(configuration.identities.type(identity)) { return }
+        throw .peerIncompatible(.noCommonCertificateType)
     }
 
     private static func noKey(_ choice: ServerChoice?) -> TLSError {

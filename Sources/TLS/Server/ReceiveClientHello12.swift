@@ -51,6 +51,7 @@ enum ReceiveClientHello12 {
         _ hello: ClientHello, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Choice {
         guard configuration.identities.count > 0 else { throw .peerIncompatible(.noIdentity) }
+        try ExpectClientHello.requireCommonType(core, configuration)
         let group = try chooseGroup(hello, configuration)
         // RFC 5246 §7.4.1.4.1: without the extension SHA-1 would be meant, which we do not have.
         guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
@@ -65,7 +66,7 @@ enum ReceiveClientHello12 {
             guard let group else { throw .peerIncompatible(.noCommonGroup) }
             isCommon = true
             let own = try ExpectClientHello.chooseIdentity(
-                schemes, Span(), core.serverName, as: .serverKeyExchange, configuration
+                schemes, Span(), core, as: .serverKeyExchange, configuration
             ) { key in exchange.fits(key) && isSupported(key, hello) }
             if case .identity(let identity, let scheme) = own {
                 return Choice(suite: suites[index], group: group, identity: identity, scheme: scheme)

@@ -20,6 +20,8 @@ struct SendEncryptedExtensions: ~Copyable {
         try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
             try context.schedule.installHandshake(.server, suite, in: &protection)
         }
+        let identity = authentication.identity
+        if let identity { try core.settleCertificateTypes(showing: identity, configuration) }
         let applicationProtocol = core.negotiated.applicationProtocol
         // RFC 6066 §3: a server that made use of the name says so; it did not where there is no certificate to choose.
         let acknowledgesName = !core.serverName.isEmpty && authentication.showsCertificate
@@ -34,6 +36,7 @@ struct SendEncryptedExtensions: ~Copyable {
                 ApplicationLayerProtocolNegotiation.appendServer(
                     configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
             }
+            core.appendCertificateTypes(showing: identity, configuration, to: &writer)
             if takesEarlyData { EarlyData.append(to: &writer) }
             if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
             if let maxFragmentLength { MaxFragmentLengthNegotiation.append(maxFragmentLength, to: &writer) }
@@ -44,7 +47,7 @@ struct SendEncryptedExtensions: ~Copyable {
         let authentication = authentication
         switch consume authentication {
         case .certificates(let own):
-            guard configuration.clientCertificates != .none else {
+            guard core.requestsCertificate(configuration) else {
                 return .sendCertificate(
                     SendCertificate(ownCertificate: own, progress: .server(requestsCertificate: false)))
             }

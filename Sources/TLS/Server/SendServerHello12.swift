@@ -12,11 +12,12 @@ enum SendServerHello12 {
         core.negotiated.cipherSuite = choice.suite
         core.negotiated.group = choice.group
         context.sessionID = BoundedBytes()
+        try core.settleCertificateTypes(showing: choice.identity, configuration)
         let issues = SendNewSessionTicket12.isDue(context, core, configuration, isFull: true)
         context.takesTickets = issues
         let content = ServerHello12Content(
             suite: choice.suite, isSecure: isSecure, sendsPointFormats: true,
-            acknowledgesName: !core.serverName.isEmpty, announcesTicket: issues)
+            acknowledgesName: !core.serverName.isEmpty, announcesTicket: issues, identity: choice.identity)
         try content.compose(&context, core, configuration)
         return .sendServerCertificate(
             SendServerCertificate(identity: choice.identity, scheme: choice.scheme, group: choice.group))
@@ -41,7 +42,7 @@ enum SendServerHello12 {
         context.takesTickets = issues
         let content = ServerHello12Content(
             suite: suite, isSecure: isSecure, sendsPointFormats: false, acknowledgesName: false,
-            announcesTicket: issues)
+            announcesTicket: issues, identity: nil)
         try content.compose(&context, core, configuration)
         context.logMasterSecret(configuration)
         guard issues else {
@@ -60,6 +61,8 @@ struct ServerHello12Content {
     let sendsPointFormats: Bool
     let acknowledgesName: Bool
     let announcesTicket: Bool
+    /// What will be shown; nil in a resumption.
+    let identity: Int?
 
     /// Composes the message with a random of our own.
     func compose(
@@ -83,6 +86,7 @@ struct ServerHello12Content {
             if sendsPointFormats { ECPointFormats.append(to: &writer) }
             if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
             if announcesTicket { SessionTicket.append(Span(), to: &writer) }
+            core.appendCertificateTypes(showing: identity, configuration, to: &writer)
             if let applicationProtocol = negotiated.applicationProtocol {
                 ApplicationLayerProtocolNegotiation.appendServer(
                     configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
@@ -129,7 +133,7 @@ struct SendServerHelloDone: ~Copyable {
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        let requests = configuration.clientCertificates != .none
+        let requests = core.requestsCertificate(configuration)
         if requests, !hasRequested {
             try composeRequest(&context, configuration)
             var next = SendServerHelloDone()

@@ -35,8 +35,8 @@ extension Connection {
         try postHandshake.writeSession(core, into: &target)
     }
 
-    /// SHA-256 of the peer's leaf certificate or, where `negotiated.peerAuthentication` says so, of the identity of its
-    /// external key; also where the session was resumed and that was seen in the full handshake before. Empty where the peer
+    /// SHA-256 of the peer's leaf certificate or, where `negotiated.peerAuthentication` says so, of its raw public key
+    /// (SubjectPublicKeyInfo) or of the identity of its external key; also where the session was resumed and that was seen in the full handshake before. Empty where the peer
     /// showed neither.
     public var peerLeafHash: BoundedBytes<32> { core.resumption.peer.leafHash }
 }

@@ -52,6 +52,14 @@ struct Resumption: ~Copyable {
         peer.authentication = .certificate
     }
 
+    /// Keeps what is to be known of the peer's raw public key, once it has been verified. It has no end of its own.
+    mutating func remember(rawPublicKey info: Span<UInt8>) throws(TLSError) {
+        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, info) }
+        peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        peer.leafNotAfter = .max
+        peer.authentication = .rawPublicKey
+    }
+
     /// Keeps under which identity the peer had an external key.
     mutating func remember(identity: Span<UInt8>) throws(TLSError) {
         let hash = try crypto { () throws(CryptoError) in try digest(.sha256, identity) }
@@ -86,7 +94,7 @@ struct PeerRecord: Sendable {
     var authenticated: Int64 = 0
     /// The last second at which the peer's leaf is valid; no limit where it showed none.
     var leafNotAfter: Int64 = .max
-    /// SHA-256 of the peer's leaf, or of the identity of its external key; empty where it showed neither.
+    /// SHA-256 of the peer's leaf, of its raw public key or of the identity of its external key; empty where it showed none.
     var leafHash = BoundedBytes<32>()
     /// How the peer proved who it is.
     var authentication = PeerAuthentication.none
@@ -124,7 +132,7 @@ extension ConnectionCore {
     /// Whether the application wants to be asked about the peer of the session that has been taken over.
     func asksAboutSession(_ configuration: borrowing Configuration) -> Bool {
         configuration.trust.asksForVerdict && configuration.trust.verdictOnResumption == .askedAgain
-            && resumption.peer.authentication == .certificate
+            && resumption.peer.authentication.isByPublicKey
     }
 
     /// Takes over what the session's full handshake found out about the peer.
@@ -133,7 +141,7 @@ extension ConnectionCore {
     ) -> PeerVerified {
         negotiated.resumed = true
         negotiated.peerIsUnverified =
-            session.peer.authentication == .certificate && configuration.trust.unsafeAcceptsAnyCertificate
+            session.peer.authentication.isByPublicKey && configuration.trust.unsafeAcceptsAnyCertificate
         resumption.peer = session.peer
         return PeerVerified(resumed: session)
     }

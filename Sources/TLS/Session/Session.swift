@@ -10,7 +10,7 @@
 //   end              8  when it is over       }
 //   authenticated    8  of the full handshake }
 //   leaf not after   8  of the server's leaf  }
-//   leaf hash       32  SHA-256 of the server's leaf, or of the identity of its external key
+//   leaf hash       32  SHA-256 of the server's leaf, raw public key, or identity of its external key
 //   key           1+32  or 1+48, its length in front; in TLS 1.2 the master secret, 1+48
 //   ticket         2+n  its length in front; or in TLS 1.2 the identifier of a session that the server keeps
 //   check           32  HMAC-SHA256 of all before it, keyed with the binding: see SessionBinding.swift

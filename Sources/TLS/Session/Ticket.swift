@@ -8,7 +8,7 @@
 //                   pre-shared key 32/48
 //                   and, where the client proved who it is then,
 //                   leaf not after 8      of the client's leaf
-//                   leaf hash      32     SHA-256 of the client's leaf, or of the identity of its external key
+//                   leaf hash      32     SHA-256 of the client's leaf, raw public key, or identity of its external key
 //                   and, where early data is taken,
 //                   suite          2      of the connection
 //                   age add        4      ticket_age_add

@@ -16,6 +16,10 @@ public protocol HandshakeDelegate: ~Copyable {
     /// `Trust.asksForVerdict` is set; the chain is empty where a session is resumed (`Trust.verdictOnResumption`).
     mutating func accepts(_ chain: CertificateSequence) -> Bool
 
+    /// The same of a peer that shows a raw public key (RFC 7250), of which there is nothing but its SubjectPublicKeyInfo; empty
+    /// where a session is resumed.
+    mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool
+
     /// What a peer that was not accepted is told.
     var alertOfRefusal: AlertDescription { get }
 }
@@ -23,6 +27,9 @@ public protocol HandshakeDelegate: ~Copyable {
 extension HandshakeDelegate where Self: ~Copyable {
     /// Nothing is accepted by a delegate that does not say how.
     public mutating func accepts(_ chain: CertificateSequence) -> Bool { false }
+
+    /// As for certificates.
+    public mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool { false }
 
     /// "Some other (unspecified) issue" (RFC 8446 §6.2).
     public var alertOfRefusal: AlertDescription { .certificate_unknown }

@@ -81,7 +81,11 @@ extension Pump where Stream: ~Copyable {
                 try connection.supplySignature(signature.span.extracting(first: count))
             } catch { throw .tls(error) }
         case .wantsVerdict:
-            let accepted = delegate.accepts(connection.peerCertificates)
+            let isRaw = connection.negotiated.peerCertificateType == .RawPublicKey
+            let accepted =
+                isRaw
+                ? delegate.accepts(rawPublicKey: connection.peerRawPublicKey)
+                : delegate.accepts(connection.peerCertificates)
             let alert = delegate.alertOfRefusal
             do throws(TLSError) {
                 try connection.supplyVerdict(accepted: accepted, alert: alert)

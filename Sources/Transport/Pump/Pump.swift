@@ -20,7 +20,7 @@ public enum Turn: Equatable, Sendable {
     case blocked(Readiness)
     /// Answer with `connection.supplySignature`: see `connection.signatureRequest` and `contentToSign`.
     case wantsSignature
-    /// Answer with `connection.supplyVerdict`: see `connection.peerCertificates`.
+    /// Answer with `connection.supplyVerdict`: see `connection.peerCertificates` and `peerRawPublicKey`.
     case wantsVerdict
     /// The handshake is over; said once. `connection.releaseWorkspace` may be called.
     case established

@@ -24,7 +24,7 @@ extension Message {
                 add(" of its chain ")
             }
             add(error.reason.description)
-        case .keyNotPinned: add("the key of the peer's certificate is not pinned")
+        case .keyNotPinned: add("the key of the peer is none of those that are pinned or trusted")
         case .certificateRefused: add("the peer's certificate was refused")
         case .aborted: add("the connection was ended on purpose")
         case .limitExceeded(let limit, let capacity, let needed): add(limit, capacity, needed)
@@ -100,6 +100,7 @@ extension Incompatibility {
         case .noCommonCipherSuite: "the peer has no cipher suite in common with us"
         case .noCommonGroup: "the peer has no group in common with us"
         case .noCommonSignatureScheme: "the peer has no signature scheme in common with us and our certificates"
+        case .noCommonCertificateType: "the peer and we have no type of certificate in common (raw public keys)"
         case .noCommonApplicationProtocol: "the peer has no application protocol in common with alpn"
         case .unknownServerName: "the peer asked for a name that we do not have"
         case .clientCertificateRequired: "the peer showed no certificate"

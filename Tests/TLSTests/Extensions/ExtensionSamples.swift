@@ -114,6 +114,12 @@ enum ExtensionSamples {
             Sample(.record_size_limit, .client_hello, "4001") { (block) throws(TLSError) in
                 _ = try RecordSizeLimit.read(in: block)
             },
+            Sample(.client_certificate_type, .client_hello, "02 02 00") { (block) throws(TLSError) in
+                _ = try CertificateTypes.client(.client_certificate_type, in: block)
+            },
+            Sample(.server_certificate_type, .encrypted_extensions, "02") { (block) throws(TLSError) in
+                _ = try CertificateTypes.server(.server_certificate_type, in: block)
+            },
             Sample(.post_handshake_auth, .client_hello, "") { (block) throws(TLSError) in
                 _ = try PostHandshakeAuth.isOffered(in: block)
             },

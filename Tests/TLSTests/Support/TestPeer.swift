@@ -34,6 +34,8 @@ import X509
 struct PeerSetup {
     var limits = Limits()
     var identities: [[TestCertificate]] = []
+    /// Keys that are shown raw, behind the identities.
+    var rawKeys: [TestCertificate] = []
     /// What the identities' keys may sign with; empty for whatever they can.
     var schemes: [SignatureScheme] = []
     /// Whether the first identity is shown only where its issuers are named.
@@ -107,6 +109,12 @@ final class TestPeer {
                 certificates.span, key: key.kind, schemes: schemes,
                 onlyForItsIssuers: keys.isEmpty && setup.firstOnlyForItsIssuers)
             keys.append(SigningKeyBox(key))
+        }
+        for shown in setup.rawKeys {
+            let pem = shown.keyPEM
+            let info = try shown.publicKeyInfo()
+            try configuration.identities.addRawPublicKey(info.span)
+            keys.append(SigningKeyBox(try SigningKey(pemOrDER: pem.span)))
         }
         if role == .client {
             configuration.serverName = bounded("localhost")
@@ -222,6 +230,8 @@ extension Connection {
         return array(leaf)
     }
 
+    func copyRawPublicKey() -> [UInt8] { array(peerRawPublicKey) }
+
     func copyContentToSign() -> [UInt8] { array(contentToSign) }
 
     func installHandshake(_ sender: Role, in protection: inout RecordProtection) throws(TLSError) {
@@ -236,6 +246,11 @@ extension Connection {
         case .none: return
         }
     }
+}
+
+extension TestCertificate {
+    /// The SubjectPublicKeyInfo of its key.
+    func publicKeyInfo() throws -> [UInt8] { array(try Certificate(der.span).subjectPublicKeyInfo) }
 }
 
 /// Lets two sides talk until neither has anything to say.
