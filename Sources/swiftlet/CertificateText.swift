@@ -23,8 +23,13 @@ func fingerprint(_ bytes: Span<UInt8>) throws -> String { hexadecimal(try digest
 
 /// The pin of a key: `sha256/` and the base64 of the hash of its SubjectPublicKeyInfo.
 func pin(ofPublicKeyInfo publicKeyInfo: Span<UInt8>) throws -> String {
-    let hash = try digest(.sha256, publicKeyInfo)
-    let text = try built { out throws(CryptoError) in try encodeBase64(hash.bytes, into: &out) }
+    pin(ofHash: try digest(.sha256, publicKeyInfo).bytes)
+}
+
+/// The pin of the key whose SubjectPublicKeyInfo has this hash.
+func pin(ofHash hash: Span<UInt8>) -> String {
+    // 64 bytes are enough for the base64 of 32.
+    let text = (try? built(64) { out throws(CryptoError) in try encodeBase64(hash, into: &out) }) ?? []
     return "sha256/" + String(decoding: text, as: UTF8.self)
 }
 

@@ -14,8 +14,8 @@ struct ConnectCommand: ParsableCommand {
         abstract: "Connect to a TLS server: stdin to the peer, peer to stdout.",
         discussion: """
             ENDPOINT is HOST:PORT, [V6]:PORT, unix:PATH, unix:@ABSTRACT, serial:PATH,BAUD or link:PATH,BAUD. Nothing is \
-            trusted by default: give --ca, --pin, --psk-file or --unsafe-no-verify. With a pre-shared key and --ca or \
-            --pin the server chooses. At the end of stdin close_notify is sent, and what the peer still sends is read until \
+            trusted by default: give --ca, --pin, --raw-public-key, --psk-file or --unsafe-no-verify. With \
+            several of the first four the server chooses. At the end of stdin close_notify is sent, and what the peer still sends is read until \
             its own end or for --linger seconds. A summary of the handshake goes to stderr.
             """)
 
@@ -68,13 +68,18 @@ struct ConnectCommand: ParsableCommand {
     @Flag(help: "Accept any certificate. For looking at a server, never for talking to it.")
     var unsafeNoVerify = false
 
+    /// Whether a server can be known by a key that we were given.
+    private var trustsKeys: Bool { options.keys.isGiven || options.rawKeys.trustsKeys }
+
     func validate() throws {
-        guard !ca.isEmpty || !pin.isEmpty || options.keys.isGiven || unsafeNoVerify else {
-            throw ValidationError("nothing is trusted by default; give --ca, --pin, --psk-file or --unsafe-no-verify")
-        }
-        guard !unsafeNoVerify || (ca.isEmpty && pin.isEmpty && !options.keys.isGiven) else {
+        guard !ca.isEmpty || !pin.isEmpty || trustsKeys || unsafeNoVerify else {
             throw ValidationError(
-                "--unsafe-no-verify would leave --ca, --pin and --psk-file without effect; give one or the other")
+                "nothing is trusted by default; give --ca, --pin, --raw-public-key, --psk-file or --unsafe-no-verify")
+        }
+        guard !unsafeNoVerify || (ca.isEmpty && pin.isEmpty && !trustsKeys) else {
+            throw ValidationError(
+                "--unsafe-no-verify would leave --ca, --pin, --raw-public-key and --psk-file without effect; give one or the other"
+            )
         }
         guard !options.keys.isGiven || options.keys.pskIdentity != nil else {
             throw ValidationError("a client shows one pre-shared key; name it with --psk-identity")

@@ -147,7 +147,7 @@ struct ConnectSession: ~Copyable {
             failure = connectionError(
                 error, isEstablished: summary != nil,
                 chain: summary?.peerChain ?? certificates(ofPeer: pump.connection),
-                anchors: context.anchors,
+                rawPublicKey: rawPublicKey(ofPeer: pump.connection), anchors: context.anchors,
                 expectedName: expectedName)
         case .tls(.transport(let error)): failure = transportError(error, endpoint)
         case .tls(.timedOut):

@@ -8,6 +8,11 @@ func readCertificates(_ path: String, _ purpose: String) throws -> [[UInt8]] {
     try readObjects(path, purpose, label: "CERTIFICATE")
 }
 
+/// The SubjectPublicKeyInfos of a PEM file, of which there is at least one, or the one of a file in DER.
+func readPublicKeys(_ path: String) throws -> [[UInt8]] {
+    try readObjects(path, "the public key", label: "PUBLIC KEY")
+}
+
 /// The revocation lists of a PEM file, of which there is at least one, or the one list of a file in DER.
 func readRevocationLists(_ path: String) throws -> [[UInt8]] {
     try readObjects(path, "the revocation list", label: "X509 CRL", limit: revocationListLimit)
@@ -17,8 +22,10 @@ private func readObjects(
     _ path: String, _ purpose: String, label: StaticString, limit: Int = usualLimit
 ) throws -> [[UInt8]] {
     let text = try readFile(path, purpose, limit: limit)
-    // No text begins with the tag of a SEQUENCE and a length of two octets or more.
-    if text.count > 2, text[0] == DERTag.sequence.rawValue, text[1] >= 0x80 { return [text] }
+    // No text begins with the tag of a SEQUENCE and a length of two octets or more, or ends where a length of one says.
+    if text.count > 2, text[0] == DERTag.sequence.rawValue, text[1] >= 0x80 || text.count == 2 + Int(text[1]) {
+        return [text]
+    }
     let sequence: [UInt8]
     do throws(PEMError) {
         sequence = try built(text.count + 4) { out throws(PEMError) in

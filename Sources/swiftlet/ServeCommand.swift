@@ -37,7 +37,7 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Trust anchors for clients' certificates; may be repeated.", valueName: "file"))
     var clientCa: [String] = []
 
-    @Flag(help: "Refuse clients without a certificate.")
+    @Flag(help: "Refuse clients without a certificate or raw public key.")
     var requireClientCert = false
 
     @Option(
@@ -51,14 +51,17 @@ struct ServeCommand: ParsableCommand {
 
     @OptionGroup var options: TLSOptions
 
+    /// Whether clients are asked who they are.
+    private var verifiesClients: Bool { !clientCa.isEmpty || options.rawKeys.trustsKeys }
+
     func validate() throws {
         guard http != echo else { throw ValidationError("give one of --http and --echo") }
         guard cert.count == key.count else {
             throw ValidationError(
                 "\(cert.count) --cert and \(key.count) --key do not make pairs; give one key for each")
         }
-        guard !cert.isEmpty || options.keys.isGiven else {
-            throw ValidationError("a server has to show who it is; give --cert and --key, or --psk-file")
+        guard !cert.isEmpty || options.keys.isGiven || options.rawKeys.rawKey != nil else {
+            throw ValidationError("a server has to show who it is; give --cert and --key, --raw-key or --psk-file")
         }
         guard cert.count <= Identities.capacity else {
             throw ValidationError("at most \(Identities.capacity) pairs of --cert and --key can be given")
@@ -69,8 +72,9 @@ struct ServeCommand: ParsableCommand {
         guard !unsafeEarlyData || tickets > 0 else {
             throw ValidationError("--unsafe-early-data needs tickets; give another number with --tickets")
         }
-        guard !requireClientCert || !clientCa.isEmpty else {
-            throw ValidationError("--require-client-cert needs to know whom to trust; give --client-ca")
+        guard !requireClientCert || verifiesClients else {
+            throw ValidationError(
+                "--require-client-cert needs to know whom to trust; give --client-ca or --raw-public-key")
         }
     }
 
@@ -85,9 +89,9 @@ struct ServeCommand: ParsableCommand {
             if unsafeEarlyData {
                 try configuration.acceptEarlyData(at: .known(options.time ?? swl_realtime_seconds()))
             }
-            guard !clientCa.isEmpty else { return }
+            guard verifiesClients else { return }
             configuration.clientCertificates = requireClientCert ? .required : .optional
-            configuration.announcesAuthorities = true
+            configuration.announcesAuthorities = !clientCa.isEmpty
         }
         let listener = try openListener(endpoint)
         let place = textBuilt { writer in

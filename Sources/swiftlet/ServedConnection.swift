@@ -250,7 +250,7 @@ final class ServedConnection {
             connectionError(
                 error, isEstablished: summary != nil,
                 chain: summary?.peerChain ?? certificates(ofPeer: pump.connection),
-                anchors: context.anchors
+                rawPublicKey: rawPublicKey(ofPeer: pump.connection), anchors: context.anchors
             ).message
         case .transport(let error): textBuilt { error.describe(into: &$0) }
         case .timedOut: "it took too long; give a larger --timeout"

@@ -107,7 +107,9 @@ struct Options: Sendable {
           identity = DIR                  what we show: the identity in a store (see the verb identity)
           certificate = FILE, key = FILE  or this, in place of it: PEM, leaf first
           anchors = FILE                  what we trust: PEM; the store's anchors if not given
-          client-certificates = none | optional | required      role server; required where there are anchors
+          raw-public-keys = FILE          peers that are trusted by their bare public keys (RFC 7250), PEM
+          raw-key = FILE                  a private key of ours whose public half is shown without a certificate
+          client-certificates = none | optional | required      role server; required where there are anchors or raw-public-keys
           peer-name = NAME...             names of which the peer's certificate must carry one; *.NAME, addresses
           server-name = NAME              role client: the name to ask for; the host of connect if not given
           alpn = NAME...                  application protocols

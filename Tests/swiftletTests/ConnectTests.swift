@@ -46,7 +46,8 @@ import Testing
         #expect(
             Set(object.keys) == [
                 "version", "cipher_suite", "group", "signature_scheme", "alpn", "server_name", "resumed",
-                "hello_retry", "early_data", "authentication", "psk_identity", "peer_chain", "bytes_sent",
+                "hello_retry", "early_data", "authentication", "psk_identity", "raw_public_key", "peer_chain",
+                "bytes_sent",
                 "bytes_received",
                 "flights",
             ])

@@ -10,6 +10,8 @@ struct HandshakeSummary {
     let serverName: String
     /// The identity of the pre-shared key that both sides have shown to have, if they did now.
     let keyIdentity: String?
+    /// The hash of the peer's raw public key as a pin, where it proved who it is with one, now or in the full handshake.
+    let rawPublicKey: String?
     /// The peer's certificates in DER, leaf first.
     let peerChain: [[UInt8]]
     /// Keying material that was asked for, in hexadecimal.
@@ -23,6 +25,8 @@ struct HandshakeSummary {
         }
         self.serverName = serverName
         keyIdentity = negotiated.externalKey.map { context.configuration.externalKeys.text(ofIdentity: $0) }
+        let isRaw = negotiated.peerAuthentication == .rawPublicKey
+        rawPublicKey = isRaw ? pin(ofHash: connection.peerLeafHash.bytes) : nil
         peerChain = certificates(ofPeer: connection)
     }
 
@@ -40,6 +44,7 @@ struct HandshakeSummary {
             ("hello_retry", .bool(negotiated.helloRetryRequest)),
             ("early_data", .bool(negotiated.earlyData == .accepted)),
             ("authentication", .string(name(negotiated.peerAuthentication))), ("psk_identity", .optional(keyIdentity)),
+            ("raw_public_key", .optional(rawPublicKey)),
             ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(stream.bytesSent))),
             ("bytes_received", .int(Int64(stream.bytesReceived))), ("flights", .int(Int64(stream.flights))),
         ]
@@ -62,7 +67,7 @@ struct HandshakeSummary {
         let lines = [
             ("version", version), ("cipher suite", suite), ("group", group), ("server name", serverName),
             ("application protocol", applicationProtocol), ("signature scheme of the client", scheme),
-            ("client certificate", peerCertificate), ("pre-shared key", keyIdentity),
+            ("client certificate", peerCertificate), ("raw public key", rawPublicKey), ("pre-shared key", keyIdentity),
             ("resumed", negotiated.resumed ? "yes" : "no"),
             ("early data", negotiated.earlyData == .accepted ? "yes" : "no"),
             ("HelloRetryRequest", negotiated.helloRetryRequest ? "yes" : "no"),
@@ -80,12 +85,15 @@ struct HandshakeSummary {
 
     private var peerText: String {
         if let keyIdentity { return "peer with the pre-shared key \"\(keyIdentity)\"" }
+        let unverified = negotiated.peerIsUnverified ? " (NOT VERIFIED)" : ""
+        if let rawPublicKey { return "peer with the raw public key \(rawPublicKey)" + unverified }
         guard let peerCertificate else { return "peer without a certificate" }
-        return "peer \(peerCertificate)" + (negotiated.peerIsUnverified ? " (NOT VERIFIED)" : "")
+        return "peer \(peerCertificate)" + unverified
     }
 
     /// The peer's certificate, if it has one. None is shown again where a session is resumed.
     private var peerCertificate: String? {
+        if rawPublicKey != nil { return nil }
         if negotiated.resumed { return negotiated.peerIsAuthenticated ? "as in the full handshake before" : nil }
         return peerChain.first.map(nameOfCertificate)
     }
@@ -109,3 +117,6 @@ func certificates(ofPeer connection: borrowing Connection) -> [[UInt8]] {
     while let der = try? reader.next() { chain.append(array(der)) }
     return chain
 }
+
+/// The raw public key that a peer showed, also one that was refused; empty where it showed none.
+func rawPublicKey(ofPeer connection: borrowing Connection) -> [UInt8] { array(connection.peerRawPublicKey) }

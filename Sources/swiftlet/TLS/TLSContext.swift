@@ -42,7 +42,7 @@ final class TLSContext {
             throw usageError("--crl has no use without anchors to verify the peer with; give those as well")
         }
         let anchorBytes = anchors.reduce(0) { $0 + $1.count + 3 }
-        let chainBytes = chains.joined().reduce(0) { $0 + $1.count + 5 }
+        let chainBytes = chains.joined().reduce(options.rawKeys.ownKeyBytes) { $0 + $1.count + 5 }
         let listBytes = lists.reduce(0) { $0 + $1.count + 3 }
         var arena = permanentArena(anchorBytes + chainBytes + listBytes + 3 * Region.alignment)
         var configuration = Configuration(
@@ -75,9 +75,11 @@ final class TLSContext {
             try addIdentity(chain, key.kind, to: &configuration)
             keys.append(KeyBox(key))
         }
+        if let key = try options.rawKeys.addOwnKey(to: &configuration) { keys.append(key) }
         try apply(options, to: &configuration)
         configuration.unsafeKeyLog = try options.unsafeKeylog.map(keyLog)
         try adjust(&configuration)
+        try options.rawKeys.trustPeers(in: &configuration)
         self.configuration = configuration
         self.keys = keys
         self.anchors = anchors

@@ -28,11 +28,14 @@ func describe(_ error: TLSError) -> String {
 /// - Parameters:
 ///   - isEstablished: whether the handshake was over.
 ///   - chain: the peer's certificates in DER, as far as they are known.
+///   - rawPublicKey: its raw public key; empty where it showed none.
 ///   - anchors: the anchors in DER.
 ///   - expectedName: the name that the peer was to have; empty for any.
 func connectionError(
-    _ error: TLSError, isEstablished: Bool, chain: [[UInt8]], anchors: [[UInt8]], expectedName: String = ""
+    _ error: TLSError, isEstablished: Bool, chain: [[UInt8]], rawPublicKey: [UInt8], anchors: [[UInt8]],
+    expectedName: String = ""
 ) -> CommandError {
+    if !rawPublicKey.isEmpty, let failure = rawPublicKeyFailure(error, rawPublicKey) { return failure }
     let text = describe(error)
     switch error {
     case .badCertificate(let error):
@@ -62,6 +65,21 @@ func connectionError(
         let told = alert.map { "; the peer was told \($0)" } ?? ""
         return CommandError(status: .refused, kind: "handshake", message: text + told, detail: alert)
     }
+}
+
+/// What is wrong with a peer's raw public key; nil where the error is about something else.
+private func rawPublicKeyFailure(_ error: TLSError, _ info: [UInt8]) -> CommandError? {
+    let what: String
+    switch error {
+    case .keyNotPinned:
+        let pin = (try? pin(ofPublicKeyInfo: info.span)) ?? "unknown"
+        what = "is none of those trusted: its pin is \(pin); give the peer's own key with --raw-public-key"
+    case .badCertificate(let fault): what = "\(reason(fault)); give the peer another key"
+    default: return nil
+    }
+    return CommandError(
+        status: .invalidCertificate, kind: "certificate", message: "the peer's raw public key \(what)",
+        detail: error == .keyNotPinned ? "keyNotPinned" : "rawPublicKey")
 }
 
 /// The error of a transport as a command ends with it.

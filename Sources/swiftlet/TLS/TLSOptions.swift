@@ -69,6 +69,8 @@ struct TLSOptions: ParsableArguments {
 
     @OptionGroup var keys: PreSharedKeyOptions
 
+    @OptionGroup var rawKeys: RawPublicKeyOptions
+
     @Option(
         help: ArgumentHelp(
             "Append the secrets of each connection to this file, for Wireshark. Who has them can read and forge all of it.",

@@ -84,6 +84,14 @@ struct Explanation {
         } else {
             message.add(escaped: tunnel.certificate.bytes)
         }
+        if !tunnel.rawKey.isEmpty {
+            message.add(", the raw public key of ")
+            message.add(escaped: tunnel.rawKey.bytes)
+        }
+        if !tunnel.rawPublicKeys.isEmpty {
+            message.add(", trusts the raw public keys of ")
+            message.add(escaped: tunnel.rawPublicKeys.bytes)
+        }
         if !tunnel.pskFile.isEmpty {
             message.add(tunnel.role == .server ? ", accepts pre-shared keys of " : ", offers a pre-shared key of ")
             message.add(escaped: tunnel.pskFile.bytes)

@@ -10,7 +10,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<23, Int>(repeating: 0)
+    private var lines = InlineArray<25, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -49,6 +49,8 @@ struct TunnelDraft {
         case .pskIdentity: try setPSKIdentity(value)
         case .pskModes: try setPSKModes(value)
         case .pskContext: try setPSKContext(value)
+        case .rawPublicKeys: settings.rawPublicKeys = try path(key, value)
+        case .rawKey: settings.rawKey = try path(key, value)
         case .connections: settings.connections = try number(key, value, TunnelSettings.connectionsRange)
         case .handshakeTimeout:
             settings.handshakeTimeout = try number(key, value, TunnelSettings.handshakeTimeoutRange)
@@ -246,6 +248,8 @@ struct TunnelDraft {
         settings.anchorsLine = line(of: .anchors)
         settings.crlsLine = line(of: .crls)
         settings.pskFileLine = line(of: .pskFile)
+        settings.rawPublicKeysLine = line(of: .rawPublicKeys)
+        settings.rawKeyLine = line(of: .rawKey)
         try requireFile(of: .pskIdentity)
         try requireFile(of: .pskModes)
         try requireFile(of: .pskContext)
@@ -281,36 +285,41 @@ struct TunnelDraft {
     }
 
     private func finishServer(_ settings: inout TunnelSettings) throws(ConfigurationError) {
-        guard has(.certificate) || has(.identity) || has(.pskFile) else {
+        guard has(.certificate) || has(.identity) || has(.pskFile) || has(.rawKey) else {
             throw missing(
                 .certificate,
-                "certificate = FILE and key = FILE, or identity = DIR, or psk-file = FILE: a TLS server must show who it is"
+                "certificate = FILE and key = FILE, or identity = DIR, raw-key = FILE or psk-file = FILE: a TLS server must show who it is"
             )
         }
         guard !has(.serverName) else { throw about(.serverName, " is for role = client; remove the line") }
-        // Anchors say whom to trust, so unless told otherwise everybody else is refused.
-        if has(.anchors), !has(.clientCertificates) { settings.clientCertificates = .required }
+        // Anchors and keys say whom to trust, so unless told otherwise everybody else is refused.
+        if has(.anchors) || has(.rawPublicKeys), !has(.clientCertificates) { settings.clientCertificates = .required }
         guard settings.clientCertificates == .none else {
             // An identity store may have anchors.
-            guard has(.anchors) || has(.identity) else {
+            guard has(.anchors) || has(.identity) || has(.rawPublicKeys) else {
                 throw missing(.anchors, "anchors = FILE: without it no client's certificate could be verified")
             }
             if settings.peerNames.isEmpty { settings.peerNames = ReferenceIdentities(.any) }
             return
         }
-        guard !has(.anchors) else {
-            throw about(.anchors, " has no use with client-certificates = none; remove one of the two lines")
-        }
+        try refuseWithoutVerification(.anchors)
+        try refuseWithoutVerification(.rawPublicKeys)
         guard !has(.peerName) else {
             throw about(.peerName, " has no use unless clients are verified; add anchors = FILE, or remove the line")
         }
     }
 
+    private func refuseWithoutVerification(_ key: TunnelKey) throws(ConfigurationError) {
+        guard has(key) else { return }
+        throw about(key, " has no use with client-certificates = none; remove one of the two lines")
+    }
+
     private func finishClient(_ settings: inout TunnelSettings) throws(ConfigurationError) {
-        guard has(.anchors) || has(.identity) || has(.pskFile) else {
+        guard has(.anchors) || has(.identity) || has(.pskFile) || has(.rawPublicKeys) else {
             throw missing(
                 .anchors,
-                "anchors = FILE, or psk-file = FILE: nothing is trusted by default, so no server could be verified")
+                "anchors = FILE, raw-public-keys = FILE or psk-file = FILE: nothing is trusted by default, so no server could be verified"
+            )
         }
         guard !has(.pskFile) || has(.pskIdentity) else {
             throw missing(.pskIdentity, "psk-identity = IDENTITY: a client shows one pre-shared key")

@@ -3,11 +3,11 @@
 /// A setting of a `[tunnel NAME]` section.
 enum TunnelKey: Int, CaseIterable {
     case role, accept, connect, certificate, key, anchors, crls, clientCertificates, peerName, serverName, alpn
-    case pskFile, pskIdentity, pskModes, pskContext
+    case pskFile, pskIdentity, pskModes, pskContext, rawPublicKeys, rawKey
     case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory, identity, `protocol`, policy
 
     /// How many there are.
-    static var count: Int { 23 }
+    static var count: Int { 25 }
 
     /// The name in the file.
     var name: StaticString {
@@ -27,6 +27,8 @@ enum TunnelKey: Int, CaseIterable {
         case .pskIdentity: "psk-identity"
         case .pskModes: "psk-modes"
         case .pskContext: "psk-context"
+        case .rawPublicKeys: "raw-public-keys"
+        case .rawKey: "raw-key"
         case .connections: "connections"
         case .handshakeTimeout: "handshake-timeout"
         case .idleTimeout: "idle-timeout"
@@ -40,7 +42,7 @@ enum TunnelKey: Int, CaseIterable {
 
     /// The names of all that can be set, for messages.
     static var names: StaticString {
-        "role, accept, connect, identity, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol, policy"
+        "role, accept, connect, identity, certificate, key, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, raw-public-keys, raw-key, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol, policy"
     }
 
     init?(name: Span<UInt8>) {

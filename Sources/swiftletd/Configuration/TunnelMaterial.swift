@@ -34,7 +34,8 @@ struct TunnelMaterial: ~Copyable {
             !hasAnchors ? lastingRegion(0) : try loader.certificates(.anchors, settings, &files, warn)
         let lists = settings.crls.isEmpty ? lastingRegion(0) : try loader.certificates(.lists, settings, &files, warn)
         var configuration = Configuration(
-            anchors: lastingRegion(anchors.count), chains: lastingRegion(chain.count + 2 * loader.chainCount),
+            anchors: lastingRegion(anchors.count),
+            chains: lastingRegion(chain.count + 2 * loader.chainCount + (settings.rawKey.isEmpty ? 0 : 640)),
             revocationLists: lastingRegion(lists.count))
         settings.policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
         configuration.limits = settings.limits
@@ -45,7 +46,9 @@ struct TunnelMaterial: ~Copyable {
         try loader.trust(anchors.bytes, in: &configuration, line: settings.anchorsLine)
         try loader.trust(lists: lists.bytes, in: &configuration, settings)
         try loader.preSharedKeys(settings, &files, warn, in: &configuration)
-        signer = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
+        try loader.rawPublicKeys(settings, &files, in: &configuration)
+        let own = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
+        signer = Signer(own, try loader.rawKey(settings, &files, warn, in: &configuration))
         self.configuration = configuration
     }
 }
@@ -231,8 +234,8 @@ struct MaterialLoader {
     func signer(
         _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void, chain: Span<UInt8>,
         in configuration: inout Configuration
-    ) throws(ConfigurationError) -> Signer {
-        guard !chain.isEmpty else { return .none }
+    ) throws(ConfigurationError) -> SigningKey? {
+        guard !chain.isEmpty else { return nil }
         let key = try key(settings, &files, warn, chain: chain)
         do throws(TLSError) {
             try configuration.identities.add(chain, key: key.kind)
@@ -241,7 +244,7 @@ struct MaterialLoader {
                 settings.certificateLine, "certificate ", settings.certificate.bytes,
                 " cannot be used; give a chain of certificates, leaf first")
         }
-        return .key(key)
+        return key
     }
 
     /// The key of a tunnel, which must be the leaf's.
@@ -257,9 +260,23 @@ struct MaterialLoader {
             try files.read(path.bytes, what: "the key", line: line)
         }
         defer { files.wipe() }
-        let key: SigningKey
+        let key = try Self.signingKey(files.contents, path, line)
+        guard Self.isKey(key, ofLeafIn: chain) else {
+            throw ConfigurationError(
+                line, "the key ", path.bytes,
+                " is not the key of the first certificate; give the two that belong together")
+        }
+        // A store has been looked at when it was loaded.
+        if !isStored { Self.warnIfReadableByOthers(path, "the key ", warn) }
+        return key
+    }
+
+    /// A private key out of a file's contents.
+    static func signingKey(
+        _ contents: Span<UInt8>, _ path: TunnelSettings.Path, _ line: Int
+    ) throws(ConfigurationError) -> SigningKey {
         do throws(CryptoError) {
-            key = try SigningKey(pemOrDER: files.contents)
+            return try SigningKey(pemOrDER: contents)
         } catch {
             let encrypted = error == .encryptedKey
             throw ConfigurationError(
@@ -269,14 +286,6 @@ struct MaterialLoader {
                     : ": expected an EC key on P-256 or P-384 or an RSA key of 2048 to 4096 bits, PKCS#8, SEC1 or PKCS#1"
             )
         }
-        guard Self.isKey(key, ofLeafIn: chain) else {
-            throw ConfigurationError(
-                line, "the key ", path.bytes,
-                " is not the key of the first certificate; give the two that belong together")
-        }
-        // A store has been looked at when it was loaded.
-        if !isStored { Self.warnIfReadableByOthers(path, "the key ", warn) }
-        return key
     }
 
     private static func isKey(_ key: borrowing SigningKey, ofLeafIn chain: Span<UInt8>) -> Bool {

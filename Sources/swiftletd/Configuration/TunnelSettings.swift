@@ -40,6 +40,10 @@ struct TunnelSettings: Sendable {
     var pskModes = FixedList<2, PSKKeyExchangeMode>(filler: .psk_dhe_ke)
     /// The context under which they are imported (RFC 9258); nil where they are used as they are.
     var pskContext: BoundedBytes<128>?
+    /// Raw public keys that are trusted; empty for none.
+    var rawPublicKeys = Path()
+    /// Our key whose public half is shown raw; empty for none.
+    var rawKey = Path()
     /// Where the file names them.
     var identityLine = 0
     var certificateLine = 0
@@ -47,6 +51,8 @@ struct TunnelSettings: Sendable {
     var anchorsLine = 0
     var crlsLine = 0
     var pskFileLine = 0
+    var rawPublicKeysLine = 0
+    var rawKeyLine = 0
     var clientCertificates: ClientCertificates = .none
     /// Names of which the peer's certificate must carry one.
     var peerNames = ReferenceIdentities()
@@ -98,11 +104,13 @@ struct TunnelSettings: Sendable {
     /// Whether the anchors are those of the identity store.
     var usesStoredAnchors: Bool {
         guard !identity.isEmpty, anchors.isEmpty else { return false }
+        guard rawPublicKeys.isEmpty else { return false }
         return role == .client ? pskFile.isEmpty : clientCertificates != .none
     }
 
     /// Whether the peer has to show a certificate that is verified, or may.
     var verifiesPeer: Bool {
-        role == .client ? !anchors.isEmpty || usesStoredAnchors : clientCertificates != .none
+        let hasAnchors = !anchors.isEmpty || usesStoredAnchors
+        return role == .client ? hasAnchors : clientCertificates != .none && hasAnchors
     }
 }

@@ -41,7 +41,8 @@ struct Summary {
     /// What it has after a handshake.
     static let keys: Set = [
         "version", "cipher_suite", "group", "signature_scheme", "alpn", "server_name", "resumed", "hello_retry",
-        "early_data", "authentication", "psk_identity", "peer_chain", "bytes_sent", "bytes_received", "flights",
+        "early_data", "authentication", "psk_identity", "raw_public_key", "peer_chain", "bytes_sent", "bytes_received",
+        "flights",
     ]
 
     let object: [String: Any]

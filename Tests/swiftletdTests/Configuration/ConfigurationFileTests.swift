@@ -312,6 +312,9 @@ private let client = """
         Fault(client + "psk-file = f\n", 1, "no psk-identity"),
         Fault(server + "psk-file = f\npsk-modes = dhe\n", 8, "psk_dhe_ke"),
         Fault(server + "psk-file = f\npsk-modes = psk_ke psk_ke\n", 8, "best first"),
+        Fault(server + "client-certificates = none\nraw-public-keys = f\n", 8, "no use"),
+        Fault(
+            "[tunnel a]\nrole = client\naccept = a:1\nconnect = b:2\nraw-key = f\n", 1, "no anchors", "raw-public-keys"),
         Fault(client + "client-certificates = none\n", 6, "role = server"),
         Fault(client.replacing("broker.example:8883", with: "unix:/x"), 1, "no peer-name"),
     ]
