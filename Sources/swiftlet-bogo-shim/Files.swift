@@ -52,6 +52,16 @@ func readKey(_ path: String) throws(ShimError) -> KeyBox {
     }
 }
 
+/// The SubjectPublicKeyInfo of a key.
+func publicKeyInfo(of box: KeyBox) throws(ShimError) -> [UInt8] {
+    var info = [UInt8](repeating: 0, count: 600)
+    var room = info.mutableSpan
+    do throws(CryptoError) {
+        let count = try box.key.publicKeyInfo(into: &room)
+        return Array(info[..<count])
+    } catch { throw .unusable("the public half of a key: \(error)") }
+}
+
 /// Memory that is kept until the process ends.
 func permanentMemory(_ count: Int) -> Arena {
     let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: Region.alignment)

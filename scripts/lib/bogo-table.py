@@ -17,7 +17,7 @@ FAMILIES = [
     ("Encrypted ClientHello", r"ECH", "not supported"),
     ("Delegated credentials", r"Delegated", "not supported"),
     ("Channel ID", r"ChannelID", "not supported"),
-    ("Raw public keys (RFC 7250)", r"CertificateType|RawPublicKey|RPK", "not there yet"),
+    ("Raw public keys (RFC 7250)", r"CertificateType|RawPublicKey|RPK", "never, with TLS 1.0 and 1.1"),
     ("Compression of certificates (RFC 8879)", r"CertCompression|CertificateCompression", "not supported"),
     ("PAKE (SPAKE2+)", r"PAKE|SPAKE", "not supported"),
     ("Trust anchor identifiers", r"TrustAnchor", "not supported"),

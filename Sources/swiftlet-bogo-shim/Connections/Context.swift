@@ -20,7 +20,7 @@ final class Context {
     init(_ settings: Settings, after earlier: Context? = nil) throws(ShimError) {
         let chains = try Self.chains(settings)
         self.settings = settings
-        // Five bytes stand beside each certificate; none is shorter than that.
+        // Five bytes stand beside each certificate or key; none is shorter than that.
         let room = chains.reduce(0) { $0 + 2 * $1.2.count }
         var arena = permanentMemory(room + 2 * Region.alignment)
         do throws(ArenaExhausted) {
@@ -32,12 +32,13 @@ final class Context {
         try applySettings()
     }
 
-    /// The certificates in the order in which they are tried: the default ones are the last resort.
+    /// The certificates, or the raw public keys, in the order in which they are tried: the default ones are the last resort.
     private static func chains(_ settings: Settings) throws(ShimError) -> [(Int, Credential, [UInt8])] {
         var credentials = settings.credentials.enumerated().filter { $0.element.imported == nil }
         if !settings.defaultCredential.certificates.isEmpty { credentials.append((-1, settings.defaultCredential)) }
         return try credentials.map { number, credential throws(ShimError) in
-            (number, credential, try readCertificates(credential.certificates))
+            if credential.isRawPublicKey { return (number, credential, try publicKeyInfo(of: readKey(credential.key))) }
+            return (number, credential, try readCertificates(credential.certificates))
         }
     }
 
@@ -65,6 +66,11 @@ final class Context {
         let box = try readKey(credential.key)
         do throws(TLSError) {
             let schemes = credential.schemes.isEmpty ? settings.signingSchemes : credential.schemes
+            if credential.isRawPublicKey {
+                try configuration.identities.addRawPublicKey(chain.span, schemes: list(schemes))
+                keys.append(box)
+                return identityNumbers.append(number)
+            }
             try configuration.identities.add(
                 chain.span, key: box.key.kind, schemes: list(schemes),
                 onlyForItsIssuers: credential.isOnlyForItsIssuers)
@@ -83,6 +89,8 @@ final class Context {
         configuration.trust.asksForVerdict = true
         configuration.trust.verdictOnResumption = settings.judgesAgain ? .askedAgain : .stands
         configuration.versions = list(settings.versions)
+        if !settings.acceptedTypes.isEmpty { configuration.trust.certificateTypes = list(settings.acceptedTypes) }
+        configuration.offeredCertificateTypes = list(settings.offeredTypes)
         // As BoringSSL's shim, which goes on with peers that are older than these extensions.
         configuration.unsafeAllowsMissingExtendedMasterSecret = true
         configuration.unsafeAllowsMissingRenegotiationInfo = !settings.requiresRenegotiationInfo
@@ -164,6 +172,7 @@ extension Context {
         var alertOfRefusal: AlertDescription { settings.alertOfRefusal }
 
         mutating func accepts(_ chain: CertificateSequence) -> Bool { !settings.refusesPeer }
+        mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool { !settings.refusesPeer }
 
         mutating func sign(
             _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>

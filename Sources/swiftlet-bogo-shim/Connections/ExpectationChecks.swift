@@ -50,11 +50,17 @@ extension ShimConnection {
         try check(chosen ?? "", wanted, "application protocol")
     }
 
-    /// Looks at the chain that was shown, or, after a resumption, at the hash that is kept of its leaf.
+    /// Looks at the chain or raw public key that was shown, or, after a resumption, at the hash that is kept of its leaf.
     private func checkPeerCertificates() throws(ShimError) {
-        let isResumed = pump.connection.negotiated.resumed
+        let negotiated = pump.connection.negotiated
+        let isResumed = negotiated.resumed
         // A key that both sides were given stands for certificates.
-        guard pump.connection.negotiated.peerAuthentication != .externalKey else {
+        guard negotiated.peerAuthentication != .externalKey else {
+            return try check(chainOfPeer().isEmpty, true, "lack of a certificate of the peer")
+        }
+        try check(negotiated.peerCertificateType, isResumed ? nil : settings.expected.peerCertificateType, "type")
+        if negotiated.peerAuthentication == .rawPublicKey {
+            try check(array(pump.connection.peerLeafHash.bytes), settings.expected.rawPublicKeyHash, "raw public key")
             return try check(chainOfPeer().isEmpty, true, "lack of a certificate of the peer")
         }
         let shown = isResumed ? [] : chainOfPeer()

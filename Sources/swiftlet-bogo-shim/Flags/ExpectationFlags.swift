@@ -30,6 +30,11 @@ extension Flag {
         "-expect-no-server-name": .set { $0.expected.serverName = "" },
         "-expect-alpn": .text { $0.expected.applicationProtocol = $1 },
         "-expect-peer-cert-file": .text { $0.expected.peerCertificates = $1 },
+        "-expect-peer-certificate-type": .number { (settings, type: UInt8) in
+            settings.expected.peerCertificateType = CertificateType(rawValue: type)
+            return true
+        },
+        "-expect-peer-rpk-sha256": .base64 { $0.expected.rawPublicKeyHash = $1 },
         "-expect-no-peer-cert": .set { $0.expected.noPeerCertificate = true },
         "-expect-session-miss": .set { $0.expected.sessionMiss = true },
         "-expect-no-session": .set { $0.expected.noTicket = true },

@@ -10,6 +10,7 @@ extension Flag {
             return SignatureScheme.known.contains(SignatureScheme(rawValue: scheme))
         },
         "-new-x509-credential": .set { $0.credentials.append(Credential()) },
+        "-new-rpk-credential": .set { $0.credentials.append(Credential(isRawPublicKey: true)) },
         "-new-psk-credential": .set { $0.credentials.append(Credential(imported: ImportedKey())) },
         "-psk-importer-key": .base64 { $0.currentCredential.imported?.key = $1 },
         "-psk-importer-identity": .base64 { $0.currentCredential.imported?.identity = $1 },
@@ -17,6 +18,14 @@ extension Flag {
         "-psk-importer-sha256": .set { $0.currentCredential.imported?.hash = .sha256 },
         "-psk-importer-sha384": .set { $0.currentCredential.imported?.hash = .sha384 },
         "-must-match-issuer": .set { $0.currentCredential.isOnlyForItsIssuers = true },
+        "-accepted-peer-cert-types": .number { (settings, type: UInt8) in
+            settings.acceptedTypes.append(CertificateType(rawValue: type))
+            return true
+        },
+        "-available-client-cert-types": .number { (settings, type: UInt8) in
+            settings.offeredTypes.append(CertificateType(rawValue: type))
+            return true
+        },
         "-verify-peer": .set { $0.requestsCertificate = true },
         "-require-any-client-certificate": .set { $0.requiresCertificate = true },
         "-verify-fail": .set { $0.refusesPeer = true },

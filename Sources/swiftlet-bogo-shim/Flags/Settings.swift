@@ -53,6 +53,10 @@ struct Settings {
     /// What stands before the first credential of its own.
     var defaultCredential = Credential()
     var credentials: [Credential] = []
+    /// The types of certificates that the peer may show, best first; empty for certificates alone.
+    var acceptedTypes: [CertificateType] = []
+    /// The types that a client says it can show; empty for those of its credentials.
+    var offeredTypes: [CertificateType] = []
     var requestsCertificate = false
     var requiresCertificate = false
     var refusesPeer = false
@@ -93,8 +97,10 @@ struct Settings {
     var expected = Expectations()
 }
 
-/// What stands for us: a certificate chain with its key, or a key that both sides were given.
+/// What stands for us: a certificate chain with its key, a raw public key, or a key that both sides were given.
 struct Credential {
+    /// Whether the public half of the key is shown, and no certificate.
+    var isRawPublicKey = false
     /// The key of RFC 9258's importer; nil for certificates.
     var imported: ImportedKey?
     var certificates = ""
@@ -127,6 +133,9 @@ struct Expectations {
     var applicationProtocol = ""
     var peerCertificates = ""
     var noPeerCertificate = false
+    var peerCertificateType: CertificateType?
+    /// SHA-256 of the peer's raw public key; empty where it has none.
+    var rawPublicKeyHash: [UInt8] = []
     var credential: Int?
     /// Whether a connection that offers a session is nevertheless to be a full handshake.
     var sessionMiss = false
