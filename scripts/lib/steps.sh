@@ -5,6 +5,8 @@
 STEP_RESULTS=()
 STEPS_FAILED=0
 STEPS_NOT_RUN=0
+BESIDE_NAMES=()
+BESIDE_IDS=()
 
 # step NAME COMMAND...: runs the command; the run goes on whatever comes of it. Exit code 77 of the command means that
 # something it needs is not there; its reason is then the last line of the file that NOT_RUN_REASON names.
@@ -12,7 +14,7 @@ step() {
     local name=$1 began=$SECONDS code
     shift
     printf '\n== %s\n' "$name"
-    export NOT_RUN_REASON=$BUILD/not-run-reason
+    export NOT_RUN_REASON=$BUILD/not-run-reason-$BASHPID
     rm -f "$NOT_RUN_REASON"
     # A subshell with its own -e: within an `if` bash would ignore it.
     set +e
@@ -30,6 +32,48 @@ step() {
         STEPS_FAILED=$((STEPS_FAILED + 1))
         ;;
     esac
+    rm -f "$NOT_RUN_REASON"
+}
+
+# beside NAME FUNCTION: runs the steps of FUNCTION beside what comes next: builds can go on while tests wait for their peers.
+# What they print is shown when they are joined. NAME is that of a file.
+# shellcheck disable=SC2030  # The subshell counts for itself and hands its counts over in files.
+beside() {
+    local name=$1
+    BESIDE_NAMES+=("$name")
+    rm -f "$BUILD/beside-$name."*
+    (
+        STEP_RESULTS=()
+        STEPS_FAILED=0
+        STEPS_NOT_RUN=0
+        "$2"
+        printf '%s\n' "${STEP_RESULTS[@]}" >"$BUILD/beside-$name.results"
+        echo "$STEPS_FAILED $STEPS_NOT_RUN" >"$BUILD/beside-$name.counts"
+    ) >"$BUILD/beside-$name.log" 2>&1 &
+    BESIDE_IDS+=($!)
+}
+
+# Waits for all that run beside, shows what they printed and takes over how their steps ended.
+# shellcheck disable=SC2031  # See beside.
+join_steps() {
+    local index name failed not_run line
+    for index in "${!BESIDE_NAMES[@]}"; do
+        name=${BESIDE_NAMES[$index]}
+        wait "${BESIDE_IDS[$index]}" || rm -f "$BUILD/beside-$name.counts"
+        cat "$BUILD/beside-$name.log"
+        if [ ! -s "$BUILD/beside-$name.counts" ]; then
+            STEP_RESULTS+=("FAILED           $name: ended before its last step; see above")
+            STEPS_FAILED=$((STEPS_FAILED + 1))
+            continue
+        fi
+        read -r failed not_run <"$BUILD/beside-$name.counts"
+        while IFS= read -r line; do STEP_RESULTS+=("$line"); done <"$BUILD/beside-$name.results"
+        STEPS_FAILED=$((STEPS_FAILED + failed))
+        STEPS_NOT_RUN=$((STEPS_NOT_RUN + not_run))
+        rm -f "$BUILD/beside-$name."*
+    done
+    BESIDE_NAMES=()
+    BESIDE_IDS=()
 }
 
 # step_not_run NAME REASON
