@@ -72,7 +72,9 @@ public final class BackgroundProgram {
     /// - Returns: its exit status, or the signal.
     @discardableResult
     public func stop(_ signal: Int32 = SIGKILL) -> Int32 {
-        if process.isRunning { kill(signal == SIGKILL ? -process.processIdentifier : process.processIdentifier, signal) }
+        if process.isRunning {
+            kill(signal == SIGKILL ? -process.processIdentifier : process.processIdentifier, signal)
+        }
         process.waitUntilExit()
         return process.terminationStatus
     }
