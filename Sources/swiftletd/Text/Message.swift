@@ -25,7 +25,7 @@ struct Message: Sendable {
     }
 
     /// Appends what `write` writes.
-    private mutating func append(_ write: (inout ByteWriter) -> Void) {
+    mutating func append(_ write: (inout ByteWriter) -> Void) {
         var span = storage.mutableSpan
         let room = Self.limit - count
         var writer = ByteWriter(span._mutatingExtracting(count..<Self.limit))

@@ -1,133 +1,13 @@
 // What went wrong with TLS, in words for the log.
 import Bytes
 import TLS
-import TLSCrypto
-import X509
 
 extension Message {
-    /// Appends why a TLS connection failed.
+    /// Appends why a TLS connection failed, and which setting has to do with it.
     mutating func add(_ error: TLSError) {
-        switch error {
-        case .malformed(let type):
-            add("the peer sent a malformed ")
-            add(type.name ?? "handshake message")
-        case .illegalParameter(let parameter):
-            add("the peer sent a value that it may not send (illegal_parameter ")
-            add(Int(parameter.rawValue))
-            add(")")
-        case .peerMisbehaved(let misbehaviour): add(misbehaviour.text)
-        case .peerIncompatible(let incompatibility): add(incompatibility.text)
-        case .badCertificate(let error):
-            add("the peer's certificate ")
-            if error.certificate > 0 {
-                add(error.certificate + 1)
-                add(" of its chain ")
-            }
-            add(error.reason.description)
-        case .keyNotPinned: add("the key of the peer is none of those that are pinned or trusted")
-        case .certificateRefused: add("the peer's certificate was refused")
-        case .aborted: add("the connection was ended on purpose")
-        case .limitExceeded(let limit, let capacity, let needed): add(limit, capacity, needed)
-        case .alertReceived(let alert):
-            add("the peer ended the connection with the alert ")
-            if let name = alert.name { add(name) } else { add(Int(alert.rawValue)) }
-        case .truncated: add("truncated: the stream ended without close_notify")
-        case .cryptoFailed:
-            add("a cryptographic operation of ours failed: out of memory or of randomness, or a bad key")
-        case .misuse: add("internal fault of the daemon; report it")
-        }
-        tellAlert(error)
-    }
-
-    private mutating func tellAlert(_ error: TLSError) {
-        guard let name = error.alert?.name else { return }
-        add("; told the peer ")
-        add(name)
-    }
-
-    private mutating func add(_ limit: Limit, _ capacity: Int, _ needed: Int) {
-        add(limit.text)
-        add(": ")
-        add(needed)
-        add(" bytes where ")
-        add(capacity)
-        add(" fit")
+        append { error.describe(into: &$0) }
+        guard case .limitExceeded(let limit, _, _) = error else { return }
         if limit == .handshakeMessage { add("; raise handshake-memory") }
         if limit == .inboundFragment { add("; raise record-size") }
-    }
-}
-
-extension Misbehaviour {
-    fileprivate var text: StaticString {
-        switch self {
-        case .unexpectedMessage: "the peer sent a handshake message that may not come there"
-        case .unexpectedRecord: "the peer sent a record that may not come there"
-        case .secondHelloRetryRequest: "the peer sent a second HelloRetryRequest"
-        case .messageAcrossKeyChange: "the peer sent a handshake message across a change of keys"
-        case .interleavedRecords: "the peer sent another record within a handshake message"
-        case .emptyHandshakeFragment, .emptyInnerPlaintext: "the peer sent an empty record"
-        case .changeCipherSpecMalformed: "the peer sent a malformed change_cipher_spec"
-        case .tooManyEmptyRecords: "the peer sent too many empty records"
-        case .tooManyChangeCipherSpecs: "the peer sent too many change_cipher_spec records"
-        case .tooManyWarnings: "the peer sent too many warnings"
-        case .tooManyTickets: "the peer sent too many tickets"
-        case .tooManyKeyUpdates: "the peer sent too many KeyUpdates"
-        case .tooManySmallFragments: "the peer sent too many small fragments"
-        case .tooMuchEarlyData: "the peer sent too much early data, which is not taken"
-        case .badRecordMAC: "a record could not be opened: it was changed on its way"
-        case .recordOverflow: "the peer sent a record that is too long"
-        case .recordVersion: "the peer does not speak TLS"
-        case .alertMalformed: "the peer sent a malformed alert"
-        case .duplicateExtension, .duplicateOffer: "the peer sent an extension twice"
-        case .unsolicitedExtension: "the peer sent an extension that was not asked for"
-        case .missingExtension: "the peer left out an extension that it must send"
-        case .tooManyExtensions: "the peer sent too many extensions"
-        case .signatureInvalid: "the peer's signature is not valid: it does not have the key of its certificate"
-        case .finishedInvalid: "the peer's Finished is not valid: the handshake was changed on its way"
-        case .binderInvalid: "the peer does not have the pre-shared key, or the key of the session, that it names"
-        case .emptyServerCertificate: "the server showed no certificate"
-        case .renegotiationInfo: "the peer mixes this handshake with another: somebody may stand in between"
-        case .renegotiation: "the peer wants to renegotiate, which is refused"
-        case .extendedMasterSecretChanged: "the peer resumes a session with another kind of master secret than it had"
-        }
-    }
-}
-
-extension Incompatibility {
-    fileprivate var text: StaticString {
-        switch self {
-        case .noCommonVersion: "the peer speaks no version of TLS that is allowed"
-        case .noCommonCipherSuite: "the peer has no cipher suite in common with us"
-        case .noCommonGroup: "the peer has no group in common with us"
-        case .noCommonSignatureScheme: "the peer has no signature scheme in common with us and our certificates"
-        case .noCommonCertificateType: "the peer and we have no type of certificate in common (raw public keys)"
-        case .noCommonApplicationProtocol: "the peer has no application protocol in common with alpn"
-        case .unknownServerName: "the peer asked for a name that we do not have"
-        case .clientCertificateRequired: "the peer showed no certificate"
-        case .noIdentity: "we have no certificate for the peer"
-        case .noMatchingIssuer: "none of our certificates is of an authority that the peer names"
-        case .noCommonPreSharedKey: "the peer has none of our pre-shared keys, and no certificate was possible"
-        case .noCommonPSKKeyExchangeMode: "the peer does not let pre-shared keys be used as we do (psk-modes)"
-        case .noExtendedMasterSecret: "the peer does not know extended_master_secret (RFC 7627); update it"
-        case .noSecureRenegotiation: "the server does not know renegotiation_info (RFC 5746); update it"
-        case .inappropriateFallback: "the peer fell back to TLS 1.2 although both know TLS 1.3"
-        case .noClientCertificate: "the peer showed no certificate"
-        }
-    }
-}
-
-extension Limit {
-    fileprivate var text: StaticString {
-        switch self {
-        case .inboundFragment: "a record of the peer is larger than its buffer"
-        case .handshakeMessage: "a handshake message of the peer is larger than its buffer"
-        case .outgoingMessage: "a handshake message of ours is larger than its buffer"
-        case .cookie: "the cookie of the peer is larger than its buffer"
-        case .memory: "the memory of a connection is too small"
-        case .postHandshakeMessage: "a message of the peer after the handshake is larger than its buffer"
-        case .session: "a session is larger than its buffer"
-        case .keyUpdates: "the keys have been changed as often as they may be"
-        case .recordsUnderOneKey: "a key has protected as much as it may, and TLS 1.2 has no other"
-        }
     }
 }
