@@ -111,4 +111,13 @@
 
     /// The address, for a C context that lives in this region. It does not change while the region exists.
     public var unsafeAddress: UnsafeMutableRawPointer { unsafe base }
+
+    /// An arena over these bytes, for one tenant after another.
+    ///
+    /// Whatever was cut from an earlier arena over this region must have ended, and the region must outlive what is cut
+    /// from this one.
+    public mutating func unsafeArena() -> Arena {
+        // The region owns exactly these bytes; the rest is the caller's promise.
+        unsafe Arena(unsafe: UnsafeMutableRawBufferPointer(start: base, count: count))
+    }
 }

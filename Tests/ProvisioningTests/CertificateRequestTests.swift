@@ -103,7 +103,7 @@ import X509
         let asked: [UInt8] = names.isEmpty ? [] : try generalNames(names)
         let der = try built { out throws(ProvisioningError) in
             try writeCertificateRequest(
-                subject: subject.span, subjectAltNames: asked.span, signedBy: key, into: &out)
+                subject: subject.span, RequestAttributes(subjectAltNames: asked.span), signedBy: key, into: &out)
         }
         #expect(failure(der) == nil)
         let parsed = try CertificateRequest(der.span)

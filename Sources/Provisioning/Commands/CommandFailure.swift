@@ -81,4 +81,22 @@ public struct CommandFailure: Error, Sendable {
             }
         }
     }
+
+    /// A request could not be written.
+    init(_ error: ProvisioningError) {
+        switch error {
+        case .crypto(let error): self.init(error)
+        case .invalidName:
+            self.init(
+                status: 64, kind: "usage", "--name must have 1 to 64 characters, none of them a control character")
+        case .outputTooSmall:
+            self.init(status: 64, kind: "usage", "the request is too large; ask for fewer names")
+        default: self.init(CryptoError.unsupported)
+        }
+    }
+
+    /// Something is wrong with an identity store.
+    init(_ error: StoreError, store: Span<UInt8>) {
+        self.init(kind: "store") { error.describe(store: store, into: &$0) }
+    }
 }

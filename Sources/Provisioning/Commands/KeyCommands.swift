@@ -76,26 +76,15 @@ public enum KeyCommands {
                 alternatives.isEmpty ? 0 : try writeSubjectAltNames(alternatives.names, into: &namesRoom)
             count = try writeCertificateRequest(
                 subject: subjectRoom.span.extracting(0..<subjectCount),
-                subjectAltNames: namesRoom.span.extracting(0..<namesCount), signedBy: signer, into: &requestRoom)
+                RequestAttributes(subjectAltNames: namesRoom.span.extracting(0..<namesCount)), signedBy: signer,
+                into: &requestRoom)
         } catch {
-            throw failure(error)
+            throw CommandFailure(error)
         }
         do throws(PEMError) {
             return try PEM.encode(requestRoom.span.extracting(0..<count), label: "CERTIFICATE REQUEST", into: &output)
         } catch {
             throw CommandFailure(kind: "usage", "the request is too large; ask for fewer names")
-        }
-    }
-
-    private static func failure(_ error: ProvisioningError) -> CommandFailure {
-        switch error {
-        case .crypto(let error): CommandFailure(error)
-        case .invalidName:
-            CommandFailure(
-                status: 64, kind: "usage", "--name must have 1 to 64 characters, none of them a control character")
-        case .outputTooSmall:
-            CommandFailure(status: 64, kind: "usage", "the request is too large; ask for fewer names")
-        default: CommandFailure(CryptoError.unsupported)
         }
     }
 
@@ -164,7 +153,7 @@ public enum KeyCommands {
 
 /// The names that a request asks for.
 @_addressableForDependencies  // see BoundedBytes
-private struct SubjectNames {
+struct SubjectNames {
     private var list = InlineArray<16, ReferenceIdentity>(repeating: .any)
     private var count = 0
 

@@ -77,6 +77,8 @@ public struct CertificateExtensions: ~Escapable {
     public private(set) var extendedKeyUsage: ExtendedKeyUsage?
     /// No names where the extension is absent.
     public private(set) var subjectAltNames: GeneralNames
+    /// The value of the extension, in DER; no bytes where it is absent.
+    public private(set) var subjectAltNameValue: Span<UInt8>
     /// nil where the extension is absent.
     public private(set) var subjectKeyIdentifier: Optional<Span<UInt8>>
     /// The keyIdentifier of the extension; nil where the extension or that field is absent.
@@ -98,6 +100,7 @@ public struct CertificateExtensions: ~Escapable {
     @_lifetime(immortal)
     init() {
         subjectAltNames = GeneralNames()
+        subjectAltNameValue = Span()
         subjectKeyIdentifier = nil
         authorityKeyIdentifier = nil
         nameConstraints = nil
@@ -124,7 +127,9 @@ public struct CertificateExtensions: ~Escapable {
         case .basicConstraints: basicConstraints = try parseBasicConstraints(one.value)
         case .keyUsage: keyUsage = try parseKeyUsage(one.value)
         case .extKeyUsage: extendedKeyUsage = try parseExtendedKeyUsage(one.value)
-        case .subjectAltName: subjectAltNames = try GeneralNames(extensionValue: one.value)
+        case .subjectAltName:
+            subjectAltNames = try GeneralNames(extensionValue: one.value)
+            subjectAltNameValue = one.value
         case .subjectKeyIdentifier: subjectKeyIdentifier = try parseSubjectKeyIdentifier(one.value)
         case .authorityKeyIdentifier: authorityKeyIdentifier = try parseAuthorityKeyIdentifier(one.value)
         case .nameConstraints: nameConstraints = try NameConstraints(extensionValue: one.value)

@@ -17,6 +17,17 @@ extension Certificate {
         return own.hasSameBytes(as: named)
     }
 
+    /// Whether `issuer` issued this: its name is the issuer's, and its key verifies the signature.
+    package func isIssued(by issuer: Certificate) -> Bool {
+        guard issuer.hasIssuersName(of: self) else { return false }
+        do throws(X509Error) {
+            try checkSignature(try signatureAlgorithm, by: try issuer.publicKey)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     /// RFC 5280 §6.1.3 (a) (1)
     /// - Throws: `badSignature`, `badPublicKey` of the issuer, `unsupportedSignatureAlgorithm`, `cryptoFailure`
     func checkSignature(_ algorithm: SignatureAlgorithm, by key: PublicKey) throws(X509Error) {
