@@ -16,7 +16,7 @@ import Glibc
         subcommands: [
             ConnectCommand.self, ServeCommand.self, CaCommand.self, VerifyCommand.self, InspectCommand.self,
             LintCommand.self, PolicyCommand.self, KeyCommand.self, CsrCommand.self, IdentityCommands.self,
-            NeedsRenewalCommand.self,
+            NeedsRenewalCommand.self, EnrollCommand.self, RenewCommand.self,
         ])
 
     /// Runs the command that the arguments name and exits with its code.

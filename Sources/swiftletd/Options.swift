@@ -133,12 +133,21 @@ struct Options: Sendable {
           identity history --store DIR    print the generations, newest first
           identity rollback --store DIR   make the generation before the current one
           identity wipe --store DIR       remove all generations
+          enroll --server https://HOST:PORT[/.well-known/est/LABEL] --store DIR --name CN
+              (--anchor FILE | --anchor-sha256 HEX | --psk-identity I --psk-file FILE)
+              [--san dns:NAME,ip:ADDRESS] [--type p256|p384|rsa2048|rsa3072]
+              [--user U --password-file FILE] [--cert FILE --key FILE] [--timeout S] [--wait S]
+                                          make a key, get a certificate for it from an EST server (RFC 7030), and store both
+          renew --server https://HOST:PORT[/.well-known/est/LABEL] --store DIR [--anchor FILE]
+              [--type ...] [--user U --password-file FILE] [--psk-identity I --psk-file FILE] [--timeout S] [--wait S]
+                                          the same for the names that the store's identity has, which is shown to the server
           needs-renewal --store DIR [--time TIME]
                                           exit 0: renew now, 1: not yet, 64: there is no identity that could be loaded
 
         With --json each prints one object.
 
-        Exit status: 0 fine, 1 failed at run time, 64 usage or configuration.
+        Exit status: 0 fine, 1 failed at run time, 64 usage or configuration; of enroll and renew also 2 handshake refused
+        by us, 3 certificate not valid, 4 the server sent a fatal alert.
 
         """
 }

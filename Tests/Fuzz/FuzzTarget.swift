@@ -31,7 +31,7 @@ struct FuzzTarget: Sendable {
 /// Every target.
 let allTargets: [FuzzTarget] =
     messageTargets + extensionTargets + certificateTargets + authorityTargets + textTargets + connectionTargets
-    + resumptionTargets + linkTargets
+    + resumptionTargets + linkTargets + enrolmentTargets
 
 /// Faults that scripts/fuzz plants to see them found. In no list.
 let plantedFaults = FuzzTarget("planted") { input in

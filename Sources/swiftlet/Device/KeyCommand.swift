@@ -85,6 +85,6 @@ struct CsrCommand: ParsableCommand {
 /// A failure of a command that the device has too.
 func commandError(_ failure: CommandFailure) -> CommandError {
     CommandError(
-        status: failure.status == 64 ? .usage : .failed, kind: failure.kind.description,
+        status: ExitStatus(rawValue: failure.status) ?? .failed, kind: failure.kind.description,
         message: String(decoding: array(failure.message), as: UTF8.self))
 }

@@ -9,6 +9,7 @@ enum Verb: Sendable {
     case identity(IdentityAction)
     case needsRenewal
     case newKey
+    case enrolment(EnrolmentAction)
     case request
 
     /// The verb that the arguments begin with, or nil where the first is an option: then it is the daemon itself.
@@ -17,6 +18,8 @@ enum Verb: Sendable {
         let word = argument(1)
         guard !word.isEmpty, word[0] != UInt8(ascii: "-") else { return nil }
         if word.reads("needs-renewal") { return .needsRenewal }
+        if word.reads("enroll") { return .enrolment(.enroll) }
+        if word.reads("renew") { return .enrolment(.renew) }
         if word.reads("csr") { return .request }
         if word.reads("key") {
             guard argument(2).reads("new") else { throw UsageError("key needs the word new; see --help") }
@@ -42,7 +45,7 @@ enum Verb: Sendable {
     var words: Int32 {
         switch self {
         case .identity, .newKey: 3
-        case .needsRenewal, .request: 2
+        case .needsRenewal, .request, .enrolment: 2
         }
     }
 
@@ -52,6 +55,7 @@ enum Verb: Sendable {
         switch self {
         case .identity(let action): try IdentityVerb(action, VerbArguments(after: self)).run()
         case .needsRenewal: try IdentityVerb(.needsRenewal, VerbArguments(after: self)).run()
+        case .enrolment(let action): try EnrolmentVerb(action, VerbArguments(after: self)).run()
         case .newKey: try KeyVerbs(VerbArguments(after: self)).makeKey()
         case .request: try KeyVerbs(VerbArguments(after: self)).request()
         }

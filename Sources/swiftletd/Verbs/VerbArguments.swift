@@ -6,8 +6,9 @@ import CLinux
 enum VerbOption: Int32, CaseIterable {
     case store = 1
     case key, cert, anchors, time, json, out, type, name, san, passwordFile
+    case server, anchor, anchorHash, user, pskIdentity, pskFile, timeout, wait
 
-    static var count: Int { 11 }
+    static var count: Int { 19 }
 
     var name: StaticString {
         switch self {
@@ -22,6 +23,14 @@ enum VerbOption: Int32, CaseIterable {
         case .name: "name"
         case .san: "san"
         case .passwordFile: "password-file"
+        case .server: "server"
+        case .anchor: "anchor"
+        case .anchorHash: "anchor-sha256"
+        case .user: "user"
+        case .pskIdentity: "psk-identity"
+        case .pskFile: "psk-file"
+        case .timeout: "timeout"
+        case .wait: "wait"
         }
     }
 
@@ -33,7 +42,7 @@ enum VerbOption: Int32, CaseIterable {
 /// The options that were given.
 @safe struct VerbArguments {
     /// The values, which are arguments of the program, terminated, and live as long as it does.
-    private var values = unsafe InlineArray<16, UnsafePointer<CChar>?>(repeating: nil)
+    private var values = unsafe InlineArray<32, UnsafePointer<CChar>?>(repeating: nil)
     private var given: UInt32 = 0
 
     /// The options behind a verb.
@@ -56,7 +65,7 @@ enum VerbOption: Int32, CaseIterable {
     }
 
     private static func next() -> Int32 {
-        var table = unsafe InlineArray<11, swl_option>(repeating: entry(.json))
+        var table = unsafe InlineArray<19, swl_option>(repeating: entry(.json))
         for number in 1...Int32(VerbOption.count) {
             guard let option = VerbOption(rawValue: number) else { continue }
             unsafe table[Int(number) - 1] = entry(option)
@@ -94,6 +103,21 @@ enum VerbOption: Int32, CaseIterable {
         let value = unsafe argumentBytes(text)
         guard !value.isEmpty else { throw UsageError(option, " needs a value; see --help") }
         return value
+    }
+
+    /// The value of an option; no bytes where it was not given.
+    @_lifetime(immortal)
+    func valueOrNone(_ option: VerbOption) throws(UsageError) -> Span<UInt8> {
+        guard let value = try value(option) else { return Span() }
+        return value
+    }
+
+    /// The value of an option, which may be empty.
+    @_lifetime(immortal)
+    func text(_ option: VerbOption) -> Span<UInt8> {
+        // As said at `values`.
+        guard has(option), let text = unsafe values[Int(option.rawValue)] else { return Span() }
+        return unsafe argumentBytes(text)
     }
 
     /// The value of an option that must be given.

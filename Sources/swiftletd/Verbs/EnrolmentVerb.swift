@@ -1,0 +1,117 @@
+// swiftletd enroll, and swiftletd renew.
+import Bytes
+import CLinux
+import Provisioning
+import TLSCrypto
+
+/// The verbs about enrolment.
+struct EnrolmentVerb {
+    private let action: EnrolmentAction
+    private let arguments: VerbArguments
+
+    init(_ action: EnrolmentAction, _ arguments: VerbArguments) throws(UsageError) {
+        switch action {
+        case .enroll:
+            try arguments.requireOnly(
+                .server, .store, .name, .san, .type, .anchor, .anchorHash, .user, .passwordFile, .pskIdentity,
+                .pskFile, .cert, .key, .timeout, .wait, .json)
+        case .renew:
+            try arguments.requireOnly(
+                .server, .store, .type, .anchor, .user, .passwordFile, .pskIdentity, .pskFile, .timeout, .wait, .json)
+        }
+        self.action = action
+        self.arguments = arguments
+    }
+
+    /// - Returns: the exit status.
+    func run() throws(UsageError) -> Int32 {
+        var files = EnrolmentFiles()
+        defer { files.wipe() }
+        do throws(ConfigurationError) { try files.read(arguments) } catch {
+            reportFailure(error.message, kind: "file", json: arguments.has(.json))
+            return 1
+        }
+        let name = try action == .enroll ? arguments.required(.name) : Span<UInt8>()
+        var options = EnrolmentOptions(
+            server: try arguments.required(.server), store: try arguments.required(.store), name: name,
+            names: try arguments.valueOrNone(.san), anchors: files.anchors.contents,
+            fingerprint: try arguments.valueOrNone(.anchorHash), user: try arguments.valueOrNone(.user),
+            password: files.password.contents, preSharedKeys: files.keys.contents,
+            preSharedKeyIdentity: try arguments.valueOrNone(.pskIdentity), certificate: files.certificate.contents,
+            key: files.key.contents)
+        options.time = swl_realtime_seconds()
+        let (type, timeout, wait) = (
+            try arguments.valueOrNone(.type), try arguments.valueOrNone(.timeout), try arguments.valueOrNone(.wait)
+        )
+        do throws(CommandFailure) {
+            if !type.isEmpty { options.keyType = try KeyCommands.type(type) }
+            if !timeout.isEmpty {
+                options.timeout = Int32(try EnrolmentCommand.seconds(timeout, "--timeout")) * 1000
+            }
+            if !wait.isEmpty { options.wait = try EnrolmentCommand.seconds(wait, "--wait") }
+            try EnrolmentCommand.check(options, action, hasPassword: arguments.has(.passwordFile))
+            try run(options)
+            return 0
+        } catch {
+            reportFailure(Message(error), kind: error.kind, json: arguments.has(.json))
+            return error.status
+        }
+    }
+
+    private func run(_ options: borrowing EnrolmentOptions) throws(CommandFailure) {
+        var enrolment = lastingEnrolment()
+        defer { enrolment.wipe() }
+        var output = lastingRegion(EnrolmentCommand.maximumOutput)
+        var writer = ByteWriter(output.mutableBytes)
+        try EnrolmentCommand.run(
+            action, options, &enrolment, board: thisBoard(), json: arguments.has(.json), to: &writer
+        ) { line in
+            var message = Message("swiftletd: warning: ")
+            message.add(line: line)
+            message.writeError()
+        }
+        let count = min(writer.count, writer.capacity)
+        writeOutput(output.bytes.extracting(0..<count))
+    }
+}
+
+/// The files that the options name.
+private struct EnrolmentFiles: ~Copyable {
+    var anchors = FileReader(capacity: EnrolmentCommand.maximumFile)
+    var password = FileReader(capacity: KeyCommands.maximumBytes)
+    var keys = FileReader(capacity: KeyCommands.maximumBytes)
+    var certificate = FileReader(capacity: EnrolmentCommand.maximumFile)
+    var key = FileReader(capacity: KeyCommands.maximumBytes)
+
+    mutating func read(_ arguments: borrowing VerbArguments) throws(ConfigurationError) {
+        try Self.read(.anchor, "the anchors", arguments, &anchors)
+        try Self.read(.passwordFile, "the password", arguments, &password)
+        try Self.read(.pskFile, "the pre-shared keys", arguments, &keys)
+        try Self.read(.cert, "the certificate", arguments, &certificate)
+        try Self.read(.key, "the key", arguments, &key)
+    }
+
+    private static func read(
+        _ option: VerbOption, _ what: StaticString, _ arguments: borrowing VerbArguments, _ file: inout FileReader
+    ) throws(ConfigurationError) {
+        guard arguments.has(option) else { return }
+        try file.read(arguments.text(option), what: what, line: 0)
+    }
+
+    mutating func wipe() {
+        password.wipe()
+        keys.wipe()
+        key.wipe()
+    }
+}
+
+/// Memory for an enrolment, for the rest of the process's life.
+private func lastingEnrolment() -> Enrolment {
+    var arena = lastingMemory(Enrolment.bytes)
+    do throws(ArenaExhausted) {
+        return try Enrolment(&arena)
+    } catch {
+        // The arena was made for exactly this.
+        fatalError()
+    }
+}
