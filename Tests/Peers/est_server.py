@@ -195,7 +195,7 @@ class Server:
             head.append("Transfer-Encoding: chunked")
             pieces = [body[i:i + 100] for i in range(0, len(body), 100)]
             body = b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
-        elif self.options.framing == "length":
+        elif self.options.framing != "end":
             head.append(f"Content-Length: {len(body)}")
         data = "\r\n".join(head + ["", ""]).encode() + body
         if behave == "truncate":
@@ -232,7 +232,7 @@ class Server:
                 empty = refusal.status in (204, 304)
                 keep = self.send(stream, refusal.status, "text/plain" if refusal.text else "", refusal.text.encode(),
                                  refusal.fields) if not empty else stream.sendall(b"HTTP/1.1 204 None\r\n\r\n") is None
-            if not keep:
+            if not keep or self.options.framing == "hangs-up":
                 return
 
     def connection(self, raw, context):

@@ -156,6 +156,15 @@ enum Enroller: String, CaseIterable {
             try enroll(server, by: program, "--user", "device", "--password-file", try password("secret")))
     }
 
+    /// A server that ends the connection after each answer without having said so, as libest does.
+    @Test(arguments: Enroller.allCases) func aServerThatHangsUp(program: Enroller) throws {
+        let server = try ESTServer(
+            stage, "--framing", "hangs-up", "--auth", "basic", "--user", "device:secret", "--binding", "--attributes",
+            "300b06092a864886f70d010907")
+        expectEnrolled(
+            try enroll(server, by: program, "--user", "device", "--password-file", try password("secret")))
+    }
+
     @Test(arguments: Enroller.allCases) func withACertificateThatTheServerKnows(program: Enroller) throws {
         let server = try ESTServer(stage, "--need-certificate")
         let factory = try stage.factory.leaf("factory", issuer: stage.authority)

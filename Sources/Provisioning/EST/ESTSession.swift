@@ -162,9 +162,11 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
         pump = nil
     }
 
-    private mutating func connect(_ deadline: Deadline) throws(CommandFailure) {
+    /// Makes a connection, unless there is one.
+    /// - Returns: whether there was one.
+    private mutating func connect(_ deadline: Deadline) throws(CommandFailure) -> Bool {
         dropIfClosed()
-        guard pump == nil else { return }
+        guard pump == nil else { return true }
         let stream: EndpointTransport
         do throws(TransportError) {
             stream = try connector.connect(milliseconds: deadline.remaining ?? milliseconds)
@@ -184,6 +186,7 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
             throw CommandFailure(error, location)
         }
         pump?.connection.releaseWorkspace()
+        return false
     }
 
     /// Notices that the server has ended the connection after its last answer.
@@ -241,8 +244,8 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
         authorization.reset()
         while true {
             let deadline = Deadline.after(milliseconds: milliseconds)
-            try connect(deadline)
-            if let outcome = try attempt(&exchange, bodyCount: 0, credentials, deadline) { return outcome }
+            let isReused = try connect(deadline)
+            if let outcome = try attempt(&exchange, bodyCount: 0, credentials, deadline, isReused) { return outcome }
         }
     }
 
@@ -255,10 +258,12 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
         authorization.reset()
         while true {
             let deadline = Deadline.after(milliseconds: milliseconds)
-            try connect(deadline)
+            let isReused = try connect(deadline)
             // Anew each time: another connection is bound otherwise.
             let count = try writeBody(wish, key)
-            if let outcome = try attempt(&exchange, bodyCount: count, credentials, deadline) { return outcome }
+            if let outcome = try attempt(&exchange, bodyCount: count, credentials, deadline, isReused) {
+                return outcome
+            }
         }
     }
 
@@ -283,9 +288,11 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
     }
 
     /// Sends the request, and reads the answer.
+    /// - Parameter isReused: whether the connection has carried another exchange before.
     /// - Returns: nil where it is to be sent once more.
     private mutating func attempt(
-        _ exchange: inout ESTExchange, bodyCount: Int, _ credentials: HTTPCredentials, _ deadline: Deadline
+        _ exchange: inout ESTExchange, bodyCount: Int, _ credentials: HTTPCredentials, _ deadline: Deadline,
+        _ isReused: Bool
     ) throws(CommandFailure) -> ESTOutcome? {
         var count = 0
         do {
@@ -307,12 +314,17 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
             guard case .transport = error else { throw failed(CommandFailure(error, location)) }
         }
         request.wipe()
-        try receive(exchange, deadline)
+        guard try receive(exchange, deadline, isReused) else { return nil }
         return try judge(&exchange, credentials)
     }
 
     /// Reads the answer.
-    private mutating func receive(_ exchange: borrowing ESTExchange, _ deadline: Deadline) throws(CommandFailure) {
+    /// - Returns: false where the server had ended the connection after the exchange before, as libest does without a word
+    ///   (RFC 9112 §9.3.1, §9.6): nothing came, and the request is to be sent over another one. At worst an authority that
+    ///   did take it issues a second certificate for the same key.
+    private mutating func receive(
+        _ exchange: borrowing ESTExchange, _ deadline: Deadline, _ isReused: Bool
+    ) throws(CommandFailure) -> Bool {
         reader.begin()
         var storage = InlineArray<2048, UInt8>(repeating: 0)
         while !reader.isComplete {
@@ -321,7 +333,15 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
             do throws(PumpError) {
                 count = try pump?.read(into: &buffer, configuration, milliseconds: deadline.remaining) ?? 0
             } catch {
+                if isReused, reader.isUntouched, error.isEndOfStream {
+                    disconnect()
+                    return false
+                }
                 throw failed(CommandFailure(error, location))
+            }
+            if count == 0, isReused, reader.isUntouched {
+                disconnect()
+                return false
             }
             do throws(HTTPError) {
                 guard count > 0 else {
@@ -336,6 +356,7 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
             }
         }
         if !reader.keepsConnection || pump?.connection.writeCapacity == 0 { disconnect() }
+        return true
     }
 
     /// Ends the connection because of an error.
@@ -381,5 +402,16 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
             while end < value.count, value[end] != UInt8(ascii: ";") { end += 1 }
             return value.extracting(0..<end).trimmed().isCaseInsensitively(type)
         } catch { return false }
+    }
+}
+
+extension PumpError {
+    /// Whether the peer has ended the stream, cleanly or not.
+    fileprivate var isEndOfStream: Bool {
+        switch self {
+        case .tls(.truncated): true
+        case .transport(let error): error.isBrokenOff
+        default: false
+        }
     }
 }
