@@ -65,6 +65,17 @@
         count = 0
     }
 
+    /// All of `memory`, zeroed.
+    /// - Parameter memory: aligned as every region is; must stay where it is, and unused by anything else, until the region
+    ///   ends.
+    public init(unsafe memory: UnsafeMutableRawBufferPointer) {
+        guard let base = memory.baseAddress else {
+            self.init()
+            return
+        }
+        unsafe self.init(base: base, count: memory.count)
+    }
+
     fileprivate init(base: UnsafeMutableRawPointer, count: Int) {
         unsafe self.base = base
         self.count = count

@@ -34,19 +34,33 @@ public struct IdentityMemory: ~Copyable {
     private var decoded: Region
     private var counts = InlineArray<3, Int>(repeating: 0)
 
-    private static var textBytes: Int {
+    /// Bytes of the texts.
+    public static var textBytes: Int {
         IdentityFile.key.maximumBytes + IdentityFile.chain.maximumBytes + IdentityFile.anchors.maximumBytes
     }
 
+    /// Bytes of the certificates in DER.
+    public static var decodedBytes: Int { IdentityFile.anchors.maximumBytes }
+
     /// Bytes that it takes from an arena.
-    public static var bytes: Int { textBytes + IdentityFile.anchors.maximumBytes + 2 * Region.alignment }
+    public static var bytes: Int { textBytes + decodedBytes + 2 * Region.alignment }
 
     /// Takes the memory from `arena`.
     public init(_ arena: inout Arena) throws(ArenaExhausted) {
         let texts = try arena.take(Self.textBytes)
-        let decoded = try arena.take(IdentityFile.anchors.maximumBytes)
-        self.texts = texts
-        self.decoded = decoded
+        let decoded = try arena.take(Self.decodedBytes)
+        self.init(texts: texts, decoded: decoded)
+    }
+
+    /// Room in two regions: `textBytes` and `decodedBytes`. In less nothing can be loaded.
+    public init(texts: consuming Region, decoded: consuming Region) {
+        if texts.count >= Self.textBytes, decoded.count >= Self.decodedBytes {
+            self.texts = texts
+            self.decoded = decoded
+        } else {
+            self.texts = Region()
+            self.decoded = Region()
+        }
     }
 
     /// No memory: for a program that may not need any. Nothing can be loaded into it.

@@ -235,9 +235,9 @@ public func boardIdentifier(path: Span<UInt8>) -> StoredHash {
     var room = storage.mutableSpan
     let count = unsafe path.passed { path, pathCount in
         unsafe room.withUnsafeMutableBufferPointer { room in
-            // The room is not empty, and the call writes no more than its count.
-            unsafe swl_read_file(
-                SWL_WORKING_DIRECTORY, path, pathCount, 0, room.baseAddress.unsafelyUnwrapped, room.count)
+            guard let base = room.baseAddress else { return 0 }
+            // The call writes no more than the room's count.
+            return unsafe swl_read_file(SWL_WORKING_DIRECTORY, path, pathCount, 0, base, room.count)
         }
     }
     // 32 hexadecimal digits. An image that has not been started yet has "uninitialized".

@@ -114,8 +114,9 @@ public struct StoreDirectory: ~Copyable {
         while count < memory.count {
             var room = memory._mutatingExtracting(count..<memory.count)
             let got = unsafe room.withUnsafeMutableBufferPointer { room in
-                // The room is not empty, and the call writes no more than its count.
-                unsafe swl_read(file, room.baseAddress.unsafelyUnwrapped, room.count)
+                guard let base = room.baseAddress else { return 0 }
+                // The call writes no more than the room's count.
+                return unsafe swl_read(file, base, room.count)
             }
             guard got >= 0 else { throw StoreError(.read, name, .system(Int32(truncatingIfNeeded: -got))) }
             guard got > 0 else { break }

@@ -5,21 +5,18 @@ import Provisioning
 
 /// Takes `count` bytes for the rest of the process's life. Only before the loop starts.
 func lastingMemory(_ count: Int) -> Arena {
-    let size = Swift.max(count, 1) + Region.alignment
-    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: Region.alignment)
     // Never given back, so every region cut from it may live for as long as it likes.
-    return unsafe Arena(unsafe: memory)
+    unsafe Arena(unsafe: allocated(Swift.max(count, 1) + Region.alignment))
 }
 
 /// A region of its own, for the rest of the process's life.
 func lastingRegion(_ count: Int) -> Region {
-    var arena = lastingMemory(count)
-    do throws(ArenaExhausted) {
-        return try arena.take(count)
-    } catch {
-        // The arena was made for exactly this region.
-        fatalError()
-    }
+    // As above.
+    unsafe Region(unsafe: allocated(count))
+}
+
+private func allocated(_ count: Int) -> UnsafeMutableRawBufferPointer {
+    .allocate(byteCount: Swift.max(count, 0), alignment: Region.alignment)
 }
 
 /// Reads files, each as a whole, into one buffer that is wiped: keys pass through it.

@@ -112,13 +112,8 @@ struct IdentityVerb {
 
 /// Room for an identity, for the rest of the process's life.
 func lastingIdentityMemory() -> IdentityMemory {
-    var arena = lastingMemory(IdentityMemory.bytes)
-    do throws(ArenaExhausted) {
-        return try IdentityMemory(&arena)
-    } catch {
-        // The arena was made for exactly this.
-        fatalError()
-    }
+    IdentityMemory(
+        texts: lastingRegion(IdentityMemory.textBytes), decoded: lastingRegion(IdentityMemory.decodedBytes))
 }
 
 extension Message {
