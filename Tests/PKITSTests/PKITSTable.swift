@@ -22,7 +22,6 @@ private let sections = [
 /// Why a path that is valid by the document is refused on purpose.
 private let purposes = [
     "dsa": "DSA keys are not supported",
-    "time": "GeneralizedTime before 2050, which RFC 5280 §4.1.2.5 forbids",
     "indirect": "revocation lists of another issuer than the certificate's (indirect ones) are not supported",
     "delta": "delta lists are not supported, so what a complete list has on hold stays revoked",
 ]

@@ -1,6 +1,7 @@
-// Times in certificates (RFC 5280 §4.1.2.5): UTCTime as YYMMDDHHMMSSZ for 1950 to 2049, GeneralizedTime as
-// YYYYMMDDHHMMSSZ from 2050 on, and no other form. All arithmetic is in 64 bits: 9999-12-31 is a valid notAfter and
-// `Int` has 32 bits on ARM32.
+// Times in certificates (RFC 5280 §4.1.2.5): UTCTime as YYMMDDHHMMSSZ for 1950 to 2049, GeneralizedTime as YYYYMMDDHHMMSSZ,
+// and no other form. Whoever issues must not write GeneralizedTime before 2050, and whoever reads must be able to process
+// it: what we write and `lint` hold to the first, this to the second. All arithmetic is in 64 bits: 9999-12-31 is a valid
+// notAfter and `Int` has 32 bits on ARM32.
 
 import Bytes
 
@@ -18,10 +19,7 @@ extension DERReader {
             guard element.content.count == 13, let short = digits.readDecimal(2) else { throw X509Error(.badTime) }
             year = short >= 50 ? 1900 + short : 2000 + short
         case .generalizedTime:
-            // RFC 5280 §4.1.2.5: dates through 2049 must be UTCTime.
-            guard element.content.count == 15, let long = digits.readDecimal(4), long >= 2050 else {
-                throw X509Error(.badTime)
-            }
+            guard element.content.count == 15, let long = digits.readDecimal(4) else { throw X509Error(.badTime) }
             year = long
         default:
             throw X509Error(.unexpectedElement)

@@ -27,15 +27,17 @@ struct LintedPeriod {
 
     private static func time(_ value: DERValue, _ findings: inout LintFindings) -> Int64? {
         var reader = DERReader(value.encoding.span)
-        do throws(X509Error) {
-            return try reader.readTime()
-        } catch {
+        var time: Int64?
+        do throws(X509Error) { time = try reader.readTime() } catch { time = nil }
+        // Readers bear GeneralizedTime before 2050; issuers must not write it.
+        let isEarly = value.tag == .generalizedTime && time.map { UTCDate(secondsSince1970: $0).year < 2050 } ?? true
+        if time == nil || isEarly {
             findings.report(
                 .timeForm,
                 "the time '\(escaped(value.content.span))' is not UTCTime YYMMDDHHMMSSZ through 2049 or GeneralizedTime "
                     + "YYYYMMDDHHMMSSZ from 2050 on")
-            return nil
         }
+        return time
     }
 
     /// Looks at the period and at where `now` lies in it. Without a period nothing else is said.

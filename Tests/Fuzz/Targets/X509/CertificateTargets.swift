@@ -74,7 +74,7 @@ private func checkValues(_ input: Span<UInt8>) {
     read { (reader) throws(X509Error) in _ = try reader.readNamedBits() }
     read { (reader) throws(X509Error) in
         let date = UTCDate(secondsSince1970: try reader.readTime())
-        require((1950...9999).contains(date.year), "a time in the year \(date.year)")
+        require((0...9999).contains(date.year), "a time in the year \(date.year)")
         guard let text = written(capacity: 64, { date.write(to: &$0) }) else { fatalError("a time of 64 characters") }
         requirePrintable(text)
     }
