@@ -69,7 +69,7 @@ import CLinux
         // Memory holds keys. A refusal is no reason not to serve.
         _ = swl_forbid_dumps()
         do throws(EventLoopError) {
-            var loop = try EventLoop(settings, &files, warn: warn)
+            var loop = try EventLoop(settings, files, warn: warn)
             return loop.run()
         } catch {
             switch error {

@@ -39,7 +39,7 @@ struct PeerSignature: ~Escapable {
         } else {
             let leaf = try Self.leaf(shown)
             try check(try Self.key(of: leaf, configuration), hashed)
-            try core.resumption.remember(leaf)
+            try core.resumption.remember(leaf, until: configuration.trust.revocationKnownUntil)
         }
         core.negotiated.peerSignatureScheme = scheme
     }

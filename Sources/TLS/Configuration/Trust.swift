@@ -84,6 +84,30 @@ public struct Trust: ~Copyable {
     /// Removes all revocation lists, so that newer ones can be added between two handshakes. The policy stays.
     public mutating func removeRevocationLists() { listBytes = 0 }
 
+    /// Puts other revocation lists in place of those there are: all of them or, where one cannot be used or they do not fit,
+    /// none. To be called between two steps. What was found out by the old ones is not resumed (`digestOfPolicy`).
+    /// - Parameter lists: `opaque<1..2^24-1>` each, as `PEM.decode` writes them with the label `X509 CRL`.
+    /// - Throws: as `addRevocationList`.
+    public mutating func replaceRevocationLists(_ lists: Span<UInt8>) throws(TLSError) {
+        guard lists.count <= listMemory.count else {
+            throw .limitExceeded(.memory, capacity: listMemory.count, needed: lists.count)
+        }
+        do throws(X509Error) {
+            var reader = RevocationLists(lists, revocation).reader
+            while let der = try reader.next() { try RevocationList(der).checkUsable() }
+        } catch {
+            throw .badCertificate(error)
+        }
+        listMemory.wipe()
+        var memory = listMemory.mutableBytes
+        memory.copy(lists, at: 0)
+        listBytes = lists.count
+        if revocation == .unchecked, listBytes > 0 { revocation = .required }
+    }
+
+    /// How many bytes of revocation lists there is memory for.
+    public var listCapacity: Int { listMemory.count }
+
     /// The revocation lists, with the policy.
     public var revocationLists: RevocationLists {
         @_lifetime(borrow self)

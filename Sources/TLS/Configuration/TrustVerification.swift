@@ -51,6 +51,21 @@ extension Trust {
         return ChainAccepted(.rawPublicKey, isUnverified: false)
     }
 
+    /// The last second for which the revocation lists speak (RFC 5280 §5.1.2.5): what they have shown of a peer is not
+    /// known any longer. No limit where none are required.
+    var revocationKnownUntil: Int64 {
+        guard revocation == .required else { return .max }
+        var end = Int64.max
+        do throws(X509Error) {
+            var reader = revocationLists.reader
+            while let der = try reader.next() { end = Swift.min(end, try RevocationList(der).nextUpdate ?? 0) }
+        } catch {
+            // They parsed when they were added.
+            return 0
+        }
+        return end
+    }
+
     private static func require(_ hash: Digest, among pins: borrowing FixedList<8, Pin>) throws(TLSError) {
         let all = pins.elements
         for index in all.indices where all[index].span.hasSameBytes(as: hash.bytes) { return }

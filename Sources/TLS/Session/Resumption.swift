@@ -44,11 +44,12 @@ struct Resumption: ~Copyable {
     }
 
     /// Keeps what is to be known of the peer's leaf, once it has been verified.
-    mutating func remember(_ leaf: Certificate) throws(TLSError) {
+    /// - Parameter end: the last second for which that it was not revoked is known.
+    mutating func remember(_ leaf: Certificate, until end: Int64) throws(TLSError) {
         let der = leaf.der
         let hash = try crypto { () throws(CryptoError) in try digest(.sha256, der) }
         peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
-        peer.leafNotAfter = leaf.notAfter
+        peer.leafNotAfter = Swift.min(leaf.notAfter, end)
         peer.authentication = .certificate
     }
 
@@ -92,7 +93,8 @@ struct Resumption: ~Copyable {
 struct PeerRecord: Sendable {
     /// When that was, in seconds since 1970-01-01T00:00:00Z.
     var authenticated: Int64 = 0
-    /// The last second at which the peer's leaf is valid; no limit where it showed none.
+    /// The last second at which the peer's leaf is valid, and the revocation lists that it was held against are current; no
+    /// limit where it showed none.
     var leafNotAfter: Int64 = .max
     /// SHA-256 of the peer's leaf, of its raw public key or of the identity of its external key; empty where it showed none.
     var leafHash = BoundedBytes<32>()

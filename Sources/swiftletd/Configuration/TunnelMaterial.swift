@@ -36,7 +36,7 @@ struct TunnelMaterial: ~Copyable {
         var configuration = Configuration(
             anchors: lastingRegion(anchors.count),
             chains: lastingRegion(chain.count + 2 * loader.chainCount + (settings.rawKey.isEmpty ? 0 : 640)),
-            revocationLists: lastingRegion(lists.count))
+            revocationLists: lastingRegion(Self.listCapacity(lists.count)))
         settings.policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
         configuration.limits = settings.limits
         configuration.applicationProtocols = settings.protocols
@@ -44,7 +44,7 @@ struct TunnelMaterial: ~Copyable {
         configuration.clientCertificates = settings.clientCertificates
         configuration.trust.names = settings.peerNames
         try loader.trust(anchors.bytes, in: &configuration, line: settings.anchorsLine)
-        try loader.trust(lists: lists.bytes, in: &configuration, settings)
+        try Self.trust(lists: lists.bytes, in: &configuration, settings)
         try loader.preSharedKeys(settings, &files, warn, in: &configuration)
         try loader.rawPublicKeys(settings, &files, in: &configuration)
         let own = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
@@ -62,7 +62,7 @@ struct MaterialLoader {
         case chain, anchors, lists
 
         /// What the file is, for messages.
-        fileprivate var name: StaticString {
+        var name: StaticString {
             switch self {
             case .chain: "the certificate"
             case .anchors: "the anchors"
@@ -70,7 +70,7 @@ struct MaterialLoader {
             }
         }
 
-        fileprivate var label: StaticString { self == .lists ? "X509 CRL" : "CERTIFICATE" }
+        var label: StaticString { self == .lists ? "X509 CRL" : "CERTIFICATE" }
 
         /// The file of the identity store that it is; nil where it is a file of its own.
         fileprivate func stored(_ settings: TunnelSettings) -> IdentityFile? {
@@ -124,7 +124,7 @@ struct MaterialLoader {
         return exact
     }
 
-    private static func error(
+    static func error(
         _ kind: Kind, _ path: TunnelSettings.Path, _ error: PEMError, _ line: Int
     ) -> ConfigurationError {
         var message = Message("cannot use ")
@@ -201,31 +201,6 @@ struct MaterialLoader {
                 try configuration.trust.addAnchor(der)
             } catch {
                 throw ConfigurationError(line, "an anchor cannot be used; check the file")
-            }
-        }
-    }
-
-    /// Adds revocation lists to a configuration: without any, revocation is not looked at.
-    func trust(
-        lists: Span<UInt8>, in configuration: inout Configuration, _ settings: TunnelSettings
-    ) throws(ConfigurationError) {
-        var reader = ByteReader(lists)
-        var index = 0
-        while let der = reader.readVector24() {
-            index += 1
-            do throws(TLSError) {
-                try configuration.trust.addRevocationList(der)
-            } catch {
-                var message = Message("revocation list ")
-                message.add(index)
-                message.add(" in ")
-                message.add(escaped: settings.crls.bytes)
-                if case .badCertificate(let fault) = error {
-                    message.add(": the list ")
-                    message.add(fault.reason.description)
-                }
-                message.add("; replace it")
-                throw ConfigurationError(settings.crlsLine, message)
             }
         }
     }

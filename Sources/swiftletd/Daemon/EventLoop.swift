@@ -18,6 +18,9 @@ struct EventLoop: ~Copyable {
     var workspaces: Workspaces
     var lines: [WatchedLine]
     var timers = Timers()
+    /// What revocation lists are read with anew.
+    var files: FileReader
+    var listMemory: Region
     /// Where plaintext passes through on its way to a connection.
     private var scratch: Region
     /// How many sessions there are.
@@ -31,8 +34,9 @@ struct EventLoop: ~Copyable {
 
     /// Opens every tunnel. Nothing has been accepted yet.
     init(
-        _ settings: DaemonSettings, _ files: inout FileReader, warn: (Message) -> Void
+        _ settings: DaemonSettings, _ files: consuming FileReader, warn: (Message) -> Void
     ) throws(EventLoopError) {
+        var files = files
         var count = 0
         for tunnel in settings.tunnels { count += tunnel.connections }
         let poller: Poller
@@ -47,6 +51,8 @@ struct EventLoop: ~Copyable {
         let tunnels = try Self.open(settings, &files, &lines, poller, warn: warn)
         self.poller = poller
         self.signals = signals
+        listMemory = Self.listMemory(tunnels)
+        self.files = files
         self.tunnels = tunnels
         self.lines = lines
         sessions = Slots(capacity: count)

@@ -92,7 +92,8 @@ final class TestPeer {
         workspace = TestMemory(setup.limits.workspaceBytes)
         var certificates = certificateMemory.arena
         configuration = Configuration(
-            anchors: try certificates.take(100_000), chains: try certificates.take(200_000))
+            anchors: try certificates.take(100_000), chains: try certificates.take(200_000),
+            revocationLists: try certificates.take(8192))
         configuration.externalKeys = ExternalKeys(in: try certificates.take(4096))
         configuration.limits = setup.limits
         for anchor in setup.anchors {
