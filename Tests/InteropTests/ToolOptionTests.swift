@@ -37,6 +37,28 @@ import Testing
         }
     }
 
+    private static let gnutlsVersions = ["", ":-VERS-TLS1.3:+VERS-TLS1.2"]
+
+    @Test(arguments: gnutlsVersions) func sessionOfGnutls(_ version: String) throws {
+        let server = try Theirs.gnutls(cast.server(), priority: version)
+        for round in 1...3 {
+            let result = try connect(
+                server.port, trust + ["--session", files.file("session")], say: "abba\n", for: "abba")
+            expectFine(result, "abba")
+            #expect(try Summary(result).flag("resumed") == (round > 1), "\(round)")
+        }
+    }
+
+    /// gnutls-cli connects twice by itself, and asks for the page the second time.
+    @Test(arguments: gnutlsVersions) func ticketsForGnutls(_ version: String) throws {
+        let server = try Ours(["--http"] + pair(cast.server()))
+        let result = try gnutlsClient(
+            server.port, priority: version, ["--x509cafile", cast.roots, "--resume", "--waitresumption"],
+            say: "GET / HTTP/1.0\r\n\r\n", for: "HelloRetryRequest: ")
+        #expect(result.output.contains("This is a resumed session"), "\(result.output)")
+        #expect(result.output.contains("resumed: yes"))
+    }
+
     /// The longest protected record that a program of OpenSSL's has read, as `-msg` says.
     private func longestRecord(_ output: String) -> Int {
         output.matches(of: /<<< [^\n]*RecordHeader[^\n]*\n +17 03 03 ([0-9a-f]{2}) ([0-9a-f]{2})/)

@@ -46,6 +46,30 @@ import X509
         }
     }
 
+    /// While the program runs: the key of two rotations ago is gone from memory, and its ticket only costs a full handshake.
+    @Test func aTicketOfTwoRotationsAgoMeansAFullHandshakeAndItsKeyIsWiped() throws {
+        let setup = TicketSetup(lifetime: 3600)
+        let session = try meet(
+            identities.clientSetup.at(0), identities.serverSetup.at(0), tickets: setup, data: false
+        ).session()
+        // A client whose clock stands still, so that it still offers.
+        for (hours, resumes) in [(0, true), (1, true), (2, false)] {
+            let client = try TestPeer(.client, identities.clientSetup.at(0))
+            let server = try TestPeer(.server, identities.serverSetup.at(min(Int64(hours) * 3600, 3599)))
+            try server.enableTickets(setup)
+            let memory = try #require(server.ticketMemory)
+            let first = Array(memory.contents[0..<32])
+            for hour in 0..<hours {
+                try server.configuration.tickets.rotate(at: .known(meetingTime + Int64(hour + 1) * 3600))
+            }
+            #expect(memory.contents.holds(first) == resumes)
+            #expect(try client.connection.offerSession(session.span, client.configuration))
+            try converse(client, server)
+            #expect(client.isEstablished && server.isEstablished)
+            #expect(server.connection.negotiated.resumed == resumes, "\(hours)")
+        }
+    }
+
     @Test func disablingWipes() throws {
         let server = try TestPeer(.server, identities.serverSetup)
         try server.enableTickets(TicketSetup())
