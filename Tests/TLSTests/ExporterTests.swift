@@ -36,6 +36,33 @@ import Testing
         #expect(try other.connection.export("EXPORTER-Channel-Binding", "", 32) != key)
     }
 
+    /// RFC 9266 §2, in both versions; without an extended master secret there is none.
+    @Test(arguments: [ProtocolVersion.tls13, .tls12]) func tlsExporterBindsToTheConnection(_ version: ProtocolVersion)
+        throws
+    {
+        func bindings() throws -> [[UInt8]] {
+            let client = try TestPeer(.client, identities.clientSetup.only(version))
+            let server = try TestPeer(.server, identities.serverSetup.only(version))
+            #expect(throws: TLSError.misuse(.notEstablished)) { _ = try client.connection.tlsExporter() }
+            try converse(client, server)
+            let exported = try client.connection.export("EXPORTER-Channel-Binding", "", 32)
+            let own = array(try client.connection.tlsExporter().bytes)
+            #expect(own == exported && own.count == 32)
+            return [own, array(try server.connection.tlsExporter().bytes)]
+        }
+        let (first, second) = (try bindings(), try bindings())
+        #expect(first[0] == first[1] && second[0] == second[1] && first[0] != second[0])
+    }
+
+    @Test func noTLSExporterWithoutAnExtendedMasterSecret() throws {
+        let client = try TestPeer(.client, identities.clientSetup.only12)
+        try converse(client, TestPeer(.server, identities.serverSetup))
+        _ = try client.connection.tlsExporter()
+        // As in a handshake that did without it, which both sides would have to agree on.
+        client.connection.core.negotiated.extendedMasterSecret = false
+        #expect(throws: TLSError.misuse(.noExtendedMasterSecret)) { _ = try client.connection.tlsExporter() }
+    }
+
     /// RFC 8446 §7.5 written out with other calls than ours.
     @Test func itIsTheFormulaOfTheRFC() throws {
         let (client, _) = try connected()

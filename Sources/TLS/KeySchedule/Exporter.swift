@@ -66,4 +66,19 @@ extension Connection {
     public var tlsUnique: BoundedBytes<12> {
         isEstablished && core.is12 && negotiated.extendedMasterSecret ? core.firstFinished : BoundedBytes()
     }
+
+    /// tls-exporter (RFC 9266 §2): 32 bytes that bind what is said inside to this connection, the same on both sides. In TLS 1.2
+    /// they take the place of `tlsUnique`, which TLS 1.3 does not have.
+    /// - Throws: `.misuse` before the handshake is over, and in TLS 1.2 where the master secret is not an extended one, so that
+    ///   two connections could have the same (Triple Handshake); `.cryptoFailed`.
+    public func tlsExporter() throws(TLSError) -> BoundedBytes<32> {
+        var label = InlineArray<24, UInt8>(repeating: 0)
+        var writer = ByteWriter(label.mutableSpan)
+        writer.append("EXPORTER-Channel-Binding")
+        var binding = InlineArray<32, UInt8>(repeating: 0)
+        var memory = binding.mutableSpan
+        // "Context value: Zero-length string": in TLS 1.2 that is not the same as none (RFC 5705 §4).
+        try exportKeyingMaterial(label: label.span, context: Span(), into: &memory)
+        return BoundedBytes(binding.span) ?? BoundedBytes()
+    }
 }
