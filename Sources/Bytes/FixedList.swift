@@ -23,6 +23,12 @@ public struct FixedList<let capacity: Int, Element: BitwiseCopyable & Sendable>:
         return true
     }
 
+    /// Changes the element at `index`, which must be one.
+    public mutating func change(_ index: Int, _ body: (inout Element) -> Void) {
+        precondition(index >= 0 && index < count)
+        body(&storage[index])
+    }
+
     /// Removes all elements.
     public mutating func removeAll() { count = 0 }
 

@@ -2,6 +2,7 @@
 // the wire, programs that change nothing, and a few texts. scripts/fuzz --seeds adds what openssl says and makes.
 import Foundation
 import TestSupport
+import X509
 
 @testable import TLS
 
@@ -46,6 +47,10 @@ func writeSeeds(to directory: String) {
     plant("ticket-contents", "long", leafless + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 9, count: 32))
     plantLinkSeeds(plant)
     plant("small-messages", "key-update", [0, 1])
+    let info = (try? array(Certificate(Fixtures.server.span).subjectPublicKeyInfo)) ?? []
+    plant("certificate-status", "response", [1] + vector([0x30, 3, 0x0A, 1, 0], 3))
+    plant("raw-public-key-message", "tls13", [0, 0] + vector(vector(info, 3) + [0, 0], 3))
+    plant("raw-public-key-message", "tls12", [1] + vector(info, 3))
     plant("small-messages", "end-of-early-data", [1])
 }
 
@@ -102,12 +107,14 @@ private let messageTargetNames: [UInt8: String] = [
 /// For each message the targets of its extensions by their numbers, and the byte that chooses this message there.
 private let extensionContexts: [UInt8: [UInt16: (String, UInt8)]] = [
     1: [
+        5: ("status-request", 0), 19: ("certificate-type", 0), 20: ("certificate-type", 0),
         0: ("server-name", 0), 10: ("supported-groups", 0), 13: ("signature-algorithms", 0),
         16: ("application-layer-protocol-negotiation", 0), 28: ("record-size-limit", 0), 43: ("supported-versions", 0),
         44: ("cookie", 0), 45: ("psk-key-exchange-modes", 0), 51: ("key-share", 0), 41: ("pre-shared-key", 0),
     ],
     2: [43: ("supported-versions", 1), 51: ("key-share", 1), 44: ("cookie", 1), 41: ("pre-shared-key", 1)],
     8: [
+        19: ("certificate-type", 1), 20: ("certificate-type", 1),
         0: ("server-name", 1), 16: ("application-layer-protocol-negotiation", 1), 28: ("record-size-limit", 1),
     ],
     13: [13: ("signature-algorithms", 1)],

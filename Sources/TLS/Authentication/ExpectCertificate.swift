@@ -18,8 +18,11 @@ struct ExpectCertificate: ~Copyable {
         let certificate = try CertificateMessage(incoming.message, in: core.negotiated.version, type)
         // §4.4.2: empty, and the context of our own CertificateRequest, which is empty too.
         guard certificate.requestContext.isEmpty else { throw .illegalParameter(.certificateRequestContext) }
-        // We ask for nothing about certificates, so entries have no extensions (§4.4.2, §4.2).
-        if !core.is12 { try certificate.requireNoExtensions() }
+        // §4.4.2, §4.2: what a client asked for, and a server asks for nothing.
+        if !core.is12 {
+            try certificate.checkExtensions(
+                mayHaveStaple: core.role == .client && configuration.requestsOCSPStaple)
+        }
         try context.transcript.update(incoming.message.encoded)
         if certificate.entries.isEmpty { return try receiveNone(core, configuration) }
         if core.is12, core.role == .client {
@@ -31,6 +34,9 @@ struct ExpectCertificate: ~Copyable {
             : try configuration.trust.verify(certificate.chain, of: core.role.peer, at: core.time)
         core.negotiated.peerIsUnverified = accepted.isUnverified
         let next = AwaitVerdict(on: accepted, ownCertificate, core)
+        if core.is12, core.role == .client, core.expectsOCSPStaple {
+            return .expectCertificateStatus(ExpectCertificateStatus(before: next))
+        }
         guard configuration.trust.asksForVerdict else { return next.proceed() }
         return .awaitVerdict(next)
     }
@@ -57,6 +63,8 @@ enum AwaitVerdict: ~Copyable {
     case serverCertificates(ExpectServerKeyExchange)
     /// The same of a client of TLS 1.2, whose CertificateVerify comes behind its ClientKeyExchange.
     case clientCertificates(ExpectClientKeyExchange)
+    /// The same of a server of TLS 1.2 whose key exchange was read before, since no CertificateStatus came.
+    case serverHelloDone(ExpectServerHelloDone)
     /// A session's peer, whose certificates were shown in the full handshake.
     case session(ExpectFinished)
     /// The same in TLS 1.2, where the client reads on and the server writes on.
@@ -88,6 +96,7 @@ enum AwaitVerdict: ~Copyable {
         case .certificates(let next): return .expectCertificateVerify(next)
         case .serverCertificates(let next): return .expectServerKeyExchange(next)
         case .clientCertificates(let next): return .expectClientKeyExchange(next)
+        case .serverHelloDone(let next): return .expectServerHelloDone(next)
         case .session(let next): return .expectFinished(next)
         case .readingSession(let next): return .expectNewSessionTicket(next)
         case .readingSessionWithoutTicket(let next): return .expectChangeCipherSpec(next)
@@ -98,12 +107,13 @@ enum AwaitVerdict: ~Copyable {
 }
 
 extension HandshakeState {
-    /// This state, or where `asks`, a verdict on the session's peer before it. One of those that follow the hellos of a
-    /// handshake that resumes.
+    /// This state, or where `asks`, a verdict on the peer before it. One of those that follow the hellos of a handshake that
+    /// resumes, or the key exchange of a server of TLS 1.2.
     consuming func behindVerdict(_ asks: Bool) -> HandshakeState {
         guard asks else { return self }
         switch consume self {
         case .expectFinished(let next): return .awaitVerdict(.session(next))
+        case .expectServerHelloDone(let next): return .awaitVerdict(.serverHelloDone(next))
         case .expectNewSessionTicket(let next): return .awaitVerdict(.readingSession(next))
         case .expectChangeCipherSpec(let next): return .awaitVerdict(.readingSessionWithoutTicket(next))
         case .sendNewSessionTicket12(let next): return .awaitVerdict(.writingSession(next))

@@ -24,7 +24,8 @@ struct SendCertificate: ~Copyable {
             return .sendFinished(SendFinished(progress: progress))
         case .identity(let identity, let scheme):
             try context.outgoing.composeCertificate(
-                &context.transcript, identity: identity, in: .tls13, configuration)
+                &context.transcript, identity: identity, in: .tls13,
+                isStapled: core.staplesOCSP(to: identity, configuration), configuration)
             let hash = try context.transcript.current()
             try core.prepareSignedContent(transcriptHash: hash.bytes)
             core.negotiated.identity = identity

@@ -84,6 +84,7 @@ struct ClientHelloContent {
         if let length = configuration.maxFragmentLength {
             MaxFragmentLengthNegotiation.append(length, to: &writer)
         }
+        if configuration.requestsOCSPStaple { StatusRequest.append(to: &writer) }
         CertificateTypes.appendClient(.client_certificate_type, configuration.ownCertificateTypes, to: &writer)
         CertificateTypes.appendClient(.server_certificate_type, configuration.peerCertificateTypes, to: &writer)
         if configuration.offers(.tls12) { appendExtensionsOf12(to: &writer, configuration) }

@@ -26,6 +26,7 @@ extension OfferedExtensions {
             .with(.ec_point_formats, if: offers12).with(.extended_master_secret, if: offers12)
             .with(.renegotiation_info, if: offers12)
             .with(.session_ticket, if: offers12 && configuration.takesTickets)
+            .with(.status_request, if: configuration.requestsOCSPStaple)
             .with(.client_certificate_type, if: CertificateTypes.isSent(for: configuration.ownCertificateTypes))
             .with(.server_certificate_type, if: CertificateTypes.isSent(for: configuration.peerCertificateTypes))
             .with(.server_name, if: !configuration.serverName.isEmpty)

@@ -47,6 +47,7 @@ enum ReceiveServerHello12 {
             throw .peerIncompatible(.noExtendedMasterSecret)
         }
         try ECPointFormats.check(in: hello.extensions)
+        core.expectsOCSPStaple = try StatusRequest.isAcknowledged(in: hello.extensions)
         context.takesTickets = try SessionTicket.isAnnounced(in: hello.extensions)
         try core.settleAnswers(in: hello.extensions, configuration)
     }

@@ -25,6 +25,9 @@ public struct Configuration: ~Copyable {
     public var applicationProtocols = ApplicationProtocols()
     /// Client: whether a server that does not answer the offer of application protocols is refused.
     public var requiresApplicationProtocol = false
+    /// Client: whether servers are asked for an OCSP response beside their certificate (RFC 6066 §8): `Connection.ocspStaple`.
+    /// Nothing looks into it: whoever asks judges it, with `Trust.asksForVerdict` before anything is sent to the peer.
+    public var requestsOCSPStaple = false
     /// Client: the name sent as server_name (RFC 6066 §3); empty sends none.
     public var serverName = BoundedBytes<253>()
     /// Server: whether clients must show a certificate.

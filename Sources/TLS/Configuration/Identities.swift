@@ -22,6 +22,9 @@ public struct Identities: ~Copyable {
         /// What the key may sign with, best first; none for whatever it can.
         var schemes = InlineArray<8, SignatureScheme>(repeating: .ecdsa_secp256r1_sha256)
         var schemeCount = 0
+        /// Where the extensions of the leaf with its OCSP response lie; none without one.
+        var stapleStart = 0
+        var stapleCount = 0
         /// Whether it is shown only to a peer that names one of its issuers.
         var needsIssuer = false
     }
@@ -107,6 +110,51 @@ public struct Identities: ~Copyable {
         guard count <= memory.count else { throw .limitExceeded(.memory, capacity: memory.count, needed: count) }
         return try add(memory.span.extracting(0..<count), key: kind, schemes: schemes, type: .RawPublicKey)
     }
+
+    /// The longest OCSP response that is stapled.
+    public static var longestOCSPStaple: Int { 16384 }
+
+    /// Staples an OCSP response (RFC 6960, in DER) to an identity: a server sends it to clients that ask for one (RFC 6066 §8).
+    /// It takes twelve bytes of the memory for chains besides. Nobody looks into it.
+    /// - Throws: `.limitExceeded(.memory, …)`; `.misuse(.badConfiguration)` for one of no bytes or more than
+    ///   `longestOCSPStaple`, a second one, a raw public key, or an identity that is not there.
+    public mutating func staple(_ response: Span<UInt8>, to identity: Int) throws(TLSError) {
+        guard identity >= 0, identity < entries.count, type(identity) == .X509, staplePlace(identity).isEmpty,
+            1...Self.longestOCSPStaple ~= response.count
+        else { throw .misuse(.badConfiguration) }
+        let capacity = chains.count
+        let start = used
+        var memory = chains.mutableBytes
+        var writer = ByteWriter(memory._mutatingExtracting(start..<capacity))
+        StatusRequest.appendExtensions(of: response, to: &writer)
+        guard !writer.overflowed else {
+            throw .limitExceeded(.memory, capacity: capacity, needed: start + writer.count)
+        }
+        let count = writer.count
+        entries.change(identity) { entry in
+            entry.stapleStart = start
+            entry.stapleCount = count
+        }
+        used += count
+    }
+
+    /// Where the extensions of an identity's leaf with its OCSP response lie, their length in front; empty where there are none.
+    func staplePlace(_ identity: Int) -> Range<Int> {
+        guard identity >= 0, identity < entries.count else { return 0..<0 }
+        let entry = entries.elements[identity]
+        return entry.stapleStart..<(entry.stapleStart + entry.stapleCount)
+    }
+
+    /// Where the certificate_list of an identity lies.
+    func listPlace(_ identity: Int) -> Range<Int> {
+        guard identity >= 0, identity < entries.count else { return 0..<0 }
+        let entry = entries.elements[identity]
+        return entry.start..<(entry.start + entry.count)
+    }
+
+    /// What lies at a place that this value has named.
+    @_lifetime(borrow self)
+    func bytes(at place: Range<Int>) -> Span<UInt8> { chains.bytes.extracting(place) }
 
     /// The certificates of all identities, as they lie there.
     var allCertificates: Span<UInt8> {

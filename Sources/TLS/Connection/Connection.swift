@@ -204,6 +204,18 @@ public struct Connection: ~Copyable {
         }
     }
 
+    /// Client: the OCSP response that the server stapled to its certificate (RFC 6066 §8), as it came, also while the verdict
+    /// is made and where it was refused; empty where there is none, before, and after `releaseWorkspace`. Nobody has looked at
+    /// it.
+    public var ocspStaple: Span<UInt8> {
+        @_lifetime(borrow self)
+        get {
+            guard role == .client, negotiated.peerCertificateType == .X509 else { return Span() }
+            return CertificateMessage.ocspStaple(
+                in: reassembly.heldMessage, or: reassembly.secondHeldMessage, of: negotiated.version)
+        }
+    }
+
     /// Gives the workspace back, wiped. To be called when the handshake is over; before, the connection fails with it.
     public mutating func releaseWorkspace() {
         if phase == .handshaking { fail(.misuse(.handshakeUnderWay)) }

@@ -36,6 +36,8 @@ struct ConnectionCore: ~Copyable {
     private(set) var peerSentRecordSize = false
     /// Server: the max_fragment_length that the client asked for (RFC 6066 §4), to be answered.
     private(set) var maxFragmentLength: MaxFragmentLength?
+    /// Server: whether the client asks for an OCSP response. Client of TLS 1.2: whether the server has announced one.
+    var expectsOCSPStaple = false
     /// Server: the types of certificates that the client takes, and those that it can show (RFC 7250 §4.1).
     var typesOfServer = CertificateTypeSet.byDefault
     var typesOfClient = CertificateTypeSet.byDefault

@@ -22,4 +22,18 @@ extension CertificateMessage {
             return message.extracting(0..<0)
         }
     }
+
+    /// The OCSP response beside the first certificate in a whole Certificate message, or in TLS 1.2 in a whole
+    /// CertificateStatus, both parsed before; empty where there is none.
+    @_lifetime(copy message, copy status)
+    static func ocspStaple(
+        in message: Span<UInt8>, or status: Span<UInt8>, of version: ProtocolVersion
+    ) -> Span<UInt8> {
+        do throws(TLSError) {
+            if version == .tls12 { return try CertificateStatus(HandshakeMessage(status)).response }
+            return try CertificateMessage(HandshakeMessage(message), in: version, .X509).ocspStaple
+        } catch {
+            return message.extracting(0..<0)
+        }
+    }
 }

@@ -18,6 +18,7 @@ extension ExtensionBlock {
         _ = try ExtendedMasterSecret.isIndicated(in: self)
         _ = try RenegotiationInfo.read(in: self)
         _ = try MaxFragmentLengthNegotiation.read(in: self)
+        _ = try StatusRequest.isOCSPWanted(in: self)
         _ = try CertificateTypes.client(.client_certificate_type, in: self)
         _ = try CertificateTypes.client(.server_certificate_type, in: self)
     }

@@ -81,7 +81,7 @@ struct Handshake: ~Copyable {
             }
         }
         // Kept also where it is refused: whoever configured the peer wants to see what it showed.
-        let keepsMessage = reassembly.message.type == .certificate
+        let keepsMessage = reassembly.keeps(reassembly.message.type)
         do throws(TLSError) {
             try handle(reassembly, &core, configuration)
         } catch {

@@ -13,6 +13,7 @@ enum HandshakeState: ~Copyable {
     case beginEarlyData(BeginEarlyData)
     case expectServerHello(ExpectServerHello)
     // Client, TLS 1.2
+    case expectCertificateStatus(ExpectCertificateStatus)
     case expectServerKeyExchange(ExpectServerKeyExchange)
     case expectServerHelloDone(ExpectServerHelloDone)
     case sendClientCertificate(SendClientCertificate)
@@ -27,6 +28,7 @@ enum HandshakeState: ~Copyable {
     case expectClientHello(ExpectClientHello)
     // Server, TLS 1.2
     case sendServerCertificate(SendServerCertificate)
+    case sendCertificateStatus(SendCertificateStatus)
     case sendServerHelloDone(SendServerHelloDone)
     case expectClientKeyExchange(ExpectClientKeyExchange)
     case sendNewSessionTicket12(SendNewSessionTicket12)
@@ -70,6 +72,7 @@ enum HandshakeState: ~Copyable {
         case .expectCertificate: .message
         case .expectCertificateVerify: .message
         case .expectFinished: .message
+        case .expectCertificateStatus: .message
         case .expectServerKeyExchange: .message
         case .expectServerHelloDone: .message
         case .expectNewSessionTicket: .message
@@ -90,6 +93,7 @@ enum HandshakeState: ~Copyable {
         case .sendClientCertificate: .toSend
         case .sendClientKeyExchange: .toSend
         case .sendServerCertificate: .toSend
+        case .sendCertificateStatus: .toSend
         case .sendServerHelloDone: .toSend
         case .sendNewSessionTicket12: .toSend
         case .sendChangeCipherSpec: .toSend
@@ -114,6 +118,7 @@ enum HandshakeState: ~Copyable {
         case .expectCertificate(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectCertificateVerify(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectFinished(let state): try state.receive(incoming, &context, &core, configuration)
+        case .expectCertificateStatus(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectServerKeyExchange(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectServerHelloDone(let state): try state.receive(incoming, &context, &core, configuration)
         case .expectNewSessionTicket(let state): try state.receive(incoming, &context, &core, configuration)
@@ -141,6 +146,7 @@ enum HandshakeState: ~Copyable {
         case .afterFinished(let state): try state.send(&context, &core, configuration)
         case .sendClientCertificate(let state): try state.send(&context, &core, configuration)
         case .sendClientKeyExchange(let state): try state.send(&context, &core, configuration)
+        case .sendCertificateStatus(let state): try state.send(&context, &core, configuration)
         case .sendServerCertificate(let state): try state.send(&context, &core, configuration)
         case .sendServerHelloDone(let state): try state.send(&context, &core, configuration)
         case .sendNewSessionTicket12(let state): try state.send(&context, &core, configuration)

@@ -8,11 +8,18 @@ struct OutgoingMessage: ~Copyable {
     private var memory: Region
     private var count = 0
     private var sent = 0
-    /// The identity whose certificates follow the composed bytes, and how many bytes of them have gone.
-    private var tailIdentity: Int?
-    private var tailSent = 0
-    /// Whether the certificates go without their extensions: TLS 1.2.
-    private var tailIsPlain = false
+    /// What follows the composed bytes.
+    private var tail: Tail?
+
+    /// Bytes of an identity that go straight from the configuration into the records, and how far they have gone. Small
+    /// numbers, since every connection has room for them.
+    private struct Tail {
+        let identity: UInt8
+        let form: Identities.Form
+        var run: UInt16 = 0
+        /// How many bytes of the run have gone.
+        var sent: UInt32 = 0
+    }
 
     init(memory: consuming Region) { self.memory = memory }
 
@@ -33,7 +40,7 @@ struct OutgoingMessage: ~Copyable {
         }
         count = writer.count
         sent = 0
-        tailIdentity = nil
+        tail = nil
     }
 
     /// Composes a ClientHello that ends with the binders of pre-shared keys (RFC 8446 §4.2.11.2). They cover all that comes
@@ -88,63 +95,56 @@ struct OutgoingMessage: ~Copyable {
         guard fixed > 0 else { return false }
         count = fixed
         sent = 0
-        tailIdentity = nil
+        tail = nil
         return true
     }
 
     /// Composes a Certificate message (RFC 8446 §4.4.2; RFC 5246 §7.4.2) that ends with the certificates of an identity, if
     /// there is one. Of a raw public key TLS 1.2 has no list: with its length, it is the whole message (RFC 7250 §3).
+    /// - Parameter isStapled: TLS 1.3: whether the identity's OCSP response goes with them.
     mutating func composeCertificate(
-        _ transcript: inout Transcript, identity: Int?, in version: ProtocolVersion,
+        _ transcript: inout Transcript, identity: Int?, in version: ProtocolVersion, isStapled: Bool = false,
         _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        let isPlain = version == .tls12
-        let hasList = !isPlain || configuration.identities.type(identity ?? -1) == .X509
-        var listCount = 0
-        if let identity {
-            listCount = Self.wireCount(configuration.identities.certificateList(identity), isPlain: isPlain)
-        }
+        let is12 = version == .tls12
+        let hasList = !is12 || configuration.identities.type(identity ?? -1) == .X509
+        let form: Identities.Form = is12 ? .certificates : isStapled ? .stapledEntries : .entries
+        let listCount = identity.map { configuration.identities.byteCount(of: $0, as: form) } ?? 0
         try compose(&transcript) { (writer: inout ByteWriter) in
             writer.append(HandshakeType.certificate.rawValue)
-            writer.appendUInt24((isPlain ? 0 : 1) + (hasList ? 3 : 0) + listCount)
+            writer.appendUInt24((is12 ? 0 : 1) + (hasList ? 3 : 0) + listCount)
             // certificate_request_context: empty in the handshake (§4.4.2)
-            if !isPlain { writer.append(0 as UInt8) }
+            if !is12 { writer.append(0 as UInt8) }
             if hasList { writer.appendUInt24(listCount) }
         }
-        guard let identity else { return }
-        tailIdentity = identity
-        tailSent = 0
-        tailIsPlain = isPlain
-        let list = configuration.identities.certificateList(identity)
-        var run = Self.run(list, from: 0, isPlain: isPlain)
-        while !run.isEmpty {
-            try transcript.update(list.extracting(run))
-            run = Self.run(list, from: run.upperBound, isPlain: isPlain)
-        }
+        if let identity { try follow(identity, form, &transcript, configuration) }
     }
 
-    /// The next bytes of a certificate_list that stand together on the wire, from `offset` on: in TLS 1.2 those of one
-    /// certificate, without the extensions behind it.
-    private static func run(_ list: Span<UInt8>, from offset: Int, isPlain: Bool) -> Range<Int> {
-        guard isPlain else { return offset..<list.count }
-        var reader = ByteReader(list)
-        var start = 0
-        while reader.readVector24() != nil {
-            if offset < reader.offset { return Swift.max(start, offset)..<reader.offset }
-            _ = reader.readVector16()
-            start = reader.offset
+    /// Composes a CertificateStatus (RFC 6066 §8) with the OCSP response of an identity.
+    mutating func composeCertificateStatus(
+        _ transcript: inout Transcript, identity: Int, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        let count = configuration.identities.byteCount(of: identity, as: .status)
+        try compose(&transcript) { (writer: inout ByteWriter) in
+            writer.append(HandshakeType.certificate_status_RESERVED.rawValue)
+            writer.appendUInt24(count)
         }
-        return list.count..<list.count
+        try follow(identity, .status, &transcript, configuration)
     }
 
-    private static func wireCount(_ list: Span<UInt8>, isPlain: Bool) -> Int {
-        var count = 0
-        var run = run(list, from: 0, isPlain: isPlain)
-        while !run.isEmpty {
-            count += run.count
-            run = Self.run(list, from: run.upperBound, isPlain: isPlain)
+    /// Has the bytes of an identity follow what is composed.
+    private mutating func follow(
+        _ identity: Int, _ form: Identities.Form, _ transcript: inout Transcript,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        tail = Tail(identity: UInt8(truncatingIfNeeded: identity), form: form)
+        var index = 0
+        while true {
+            let run = configuration.identities.run(index, of: identity, as: form)
+            guard !run.isEmpty else { return }
+            try transcript.update(configuration.identities.bytes(at: run))
+            index += 1
         }
-        return count
     }
 
     /// Moves the message into records.
@@ -156,15 +156,21 @@ struct OutgoingMessage: ~Copyable {
             sent += try writer.append(.handshake, memory.bytes.extracting(sent..<count))
             guard sent == count else { return false }
         }
-        guard let identity = tailIdentity else { return true }
-        let list = configuration.identities.certificateList(identity)
-        var run = Self.run(list, from: tailSent, isPlain: tailIsPlain)
-        while !run.isEmpty {
-            tailSent = run.lowerBound + (try writer.append(.handshake, list.extracting(run)))
-            guard tailSent == run.upperBound else { return false }
-            run = Self.run(list, from: tailSent, isPlain: tailIsPlain)
+        while var next = tail {
+            let run = configuration.identities.run(Int(next.run), of: Int(next.identity), as: next.form)
+            guard !run.isEmpty else { break }
+            let rest = (run.lowerBound + Int(next.sent))..<run.upperBound
+            let written = try writer.append(.handshake, configuration.identities.bytes(at: rest))
+            next.sent += UInt32(truncatingIfNeeded: written)
+            let isComplete = Int(next.sent) == run.count
+            if isComplete {
+                next.run += 1
+                next.sent = 0
+            }
+            tail = next
+            guard isComplete else { return false }
         }
-        tailIdentity = nil
+        tail = nil
         return true
     }
 }

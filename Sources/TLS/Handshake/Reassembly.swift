@@ -1,6 +1,6 @@
 // Handshake messages out of record fragments (RFC 8446 §5.1): a message may be spread over records, and a record may
-// hold several. One message at a time is held whole; the peer's Certificate message can be kept while those after it are
-// read, since its key is needed again and the application may want to look at it.
+// hold several. One message at a time is held whole; the peer's Certificate message, and the CertificateStatus behind it, can be
+// kept while those after them are read, since its key is needed again and the application may want to look at both.
 //
 // Invariants:
 // - never more than the memory given: a longer message is refused as soon as its length is known;
@@ -12,8 +12,9 @@ struct Reassembly: ~Copyable {
     private var memory: Region
     /// Bytes at the end that only messages after a kept one may use.
     private let reserve: Int
-    /// Bytes of the kept message, at the front.
+    /// Bytes of the kept messages, at the front, and of the first of them.
     private var held = 0
+    private var firstHeld = 0
     /// Bytes of the current message so far, behind the kept one.
     private var count = 0
     /// Bytes of a message that is passed over.
@@ -38,7 +39,14 @@ struct Reassembly: ~Copyable {
         self.count = count
     }
 
-    private var capacity: Int { held == 0 ? memory.count - reserve : memory.count - held }
+    /// What is kept leaves the reserve to the messages behind it, a second message that is kept, too.
+    private var capacity: Int {
+        let needsReserve = held == 0 || keeps(HandshakeType(rawValue: memory.bytes[held]))
+        return memory.count - held - (needsReserve ? reserve : 0)
+    }
+
+    /// Whether messages of a type are kept until the handshake is over: what the peer shows of itself.
+    func keeps(_ type: HandshakeType) -> Bool { type == .certificate || type == .certificate_status_RESERVED }
 
     /// Header and body of the current message, once its header has come.
     private var total: Int? {
@@ -62,7 +70,13 @@ struct Reassembly: ~Copyable {
     /// The message that was kept; empty if none was.
     var heldMessage: Span<UInt8> {
         @_lifetime(borrow self)
-        get { memory.bytes.extracting(0..<held) }
+        get { memory.bytes.extracting(0..<firstHeld) }
+    }
+
+    /// The message that was kept behind it: a CertificateStatus; empty if none was.
+    var secondHeldMessage: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(firstHeld..<held) }
     }
 
     /// Takes bytes up to the end of the current message.
@@ -102,8 +116,9 @@ struct Reassembly: ~Copyable {
     /// The current message is done with.
     mutating func consume() { count = 0 }
 
-    /// The current message is done with but stays readable as `heldMessage`.
+    /// The current message is done with but stays readable as `heldMessage`, a second one as `secondHeldMessage`.
     mutating func hold() {
+        if held == 0 { firstHeld = count }
         held += count
         count = 0
     }

@@ -95,15 +95,35 @@ struct CertificateMessage: ~Escapable {
         get { CertificateSequence(entries, entry) }
     }
 
-    /// Checks that no entry has an extension, for whoever asked for none: an extension of a certificate answers one of
-    /// the ClientHello or the CertificateRequest (§4.4.2).
-    /// - Throws: `.illegalParameter(.extensionNotAllowed)` for one that never belongs here,
+    /// Checks the extensions of the entries, each of which answers one of the ClientHello or the CertificateRequest (§4.4.2).
+    /// - Parameter mayHaveStaple: whether an OCSP response was asked for.
+    /// - Throws: `.malformed(.certificate)`; `.illegalParameter(.extensionNotAllowed)` for one that never belongs here;
     ///   `.peerMisbehaved(.unsolicitedExtension)` for any other.
-    func requireNoExtensions() throws(TLSError) {
+    func checkExtensions(mayHaveStaple: Bool) throws(TLSError) {
+        let offered = OfferedExtensions.nothing.with(.status_request, if: mayHaveStaple)
         var entry = MessageReader(entries, of: .certificate)
         while !entry.isAtEnd {
             _ = try entry.readVector24(minimum: 1)
-            try entry.readExtensions().validate(in: .certificate, offered: .nothing)
+            let extensions = try entry.readExtensions()
+            try extensions.validate(in: .certificate, offered: offered)
+            _ = try StatusRequest.response(in: extensions)
+        }
+    }
+
+    /// The OCSP response beside the first certificate (§4.4.2.1); empty where there is none, and in TLS 1.2.
+    var ocspStaple: Span<UInt8> {
+        @_lifetime(copy self)
+        get {
+            let nothing = entries.extracting(0..<0)
+            guard entry == .withExtensions, !entries.isEmpty else { return nothing }
+            var reader = MessageReader(entries, of: .certificate)
+            do throws(TLSError) {
+                _ = try reader.readVector24()
+                guard let response = try StatusRequest.response(in: try reader.readExtensions()) else { return nothing }
+                return response
+            } catch {
+                return nothing
+            }
         }
     }
 

@@ -174,6 +174,7 @@ struct ExpectClientHello: ~Copyable {
             core.serverName = kept
         }
         try core.keepCertificateTypes(in: hello.extensions)
+        core.expectsOCSPStaple = try StatusRequest.isOCSPWanted(in: hello.extensions)
         if let limit = try RecordSizeLimit.read(in: hello.extensions) {
             core.limitRecords(to: limit)
         } else if let length = try MaxFragmentLengthNegotiation.read(in: hello.extensions) {

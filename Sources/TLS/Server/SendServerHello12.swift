@@ -75,6 +75,7 @@ struct ServerHello12Content {
         let sessionID = context.sessionID
         let negotiated = core.negotiated
         let maxFragmentLength = core.maxFragmentLength
+        let staplesOCSP = identity.map { core.staplesOCSP(to: $0, configuration) } ?? false
         let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
         try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
             let mark = writer.beginHandshakeMessage(.server_hello)
@@ -86,6 +87,7 @@ struct ServerHello12Content {
             if sendsPointFormats { ECPointFormats.append(to: &writer) }
             if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
             if announcesTicket { SessionTicket.append(Span(), to: &writer) }
+            if staplesOCSP { writer.appendEmptyExtension(.status_request) }
             core.appendCertificateTypes(showing: identity, configuration, to: &writer)
             if let applicationProtocol = negotiated.applicationProtocol {
                 ApplicationLayerProtocolNegotiation.appendServer(
@@ -108,9 +110,17 @@ struct SendServerCertificate: ~Copyable {
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
         try context.outgoing.composeCertificate(
             &context.transcript, identity: identity, in: .tls12, configuration)
+        guard core.staplesOCSP(to: identity, configuration) else { return try signKeyExchange(&context, &core) }
+        return .sendCertificateStatus(SendCertificateStatus(certificate: self))
+    }
+
+    /// Makes our half of the key exchange, which wants a signature.
+    consuming func signKeyExchange(
+        _ context: inout HandshakeContext, _ core: inout ConnectionCore
+    ) throws(TLSError) -> HandshakeState {
+        guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
         let random = core.random
         try crypto { () throws(CryptoError) in try context.ephemeral.generate(agreement, random: random) }
         let publicValue = context.ephemeral.publicValue

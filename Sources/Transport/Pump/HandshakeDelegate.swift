@@ -16,6 +16,10 @@ public protocol HandshakeDelegate: ~Copyable {
     /// `Trust.asksForVerdict` is set; the chain is empty where a session is resumed (`Trust.verdictOnResumption`).
     mutating func accepts(_ chain: CertificateSequence) -> Bool
 
+    /// The same with the OCSP response that the server stapled to the chain (RFC 6066 §8), which nobody has looked at; empty
+    /// where there is none.
+    mutating func accepts(_ chain: CertificateSequence, ocspStaple: Span<UInt8>) -> Bool
+
     /// The same of a peer that shows a raw public key (RFC 7250), of which there is nothing but its SubjectPublicKeyInfo; empty
     /// where a session is resumed.
     mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool
@@ -27,6 +31,9 @@ public protocol HandshakeDelegate: ~Copyable {
 extension HandshakeDelegate where Self: ~Copyable {
     /// Nothing is accepted by a delegate that does not say how.
     public mutating func accepts(_ chain: CertificateSequence) -> Bool { false }
+
+    /// A delegate that does not ask for staples has no use for them.
+    public mutating func accepts(_ chain: CertificateSequence, ocspStaple: Span<UInt8>) -> Bool { accepts(chain) }
 
     /// As for certificates.
     public mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool { false }

@@ -85,7 +85,7 @@ extension Pump where Stream: ~Copyable {
             let accepted =
                 isRaw
                 ? delegate.accepts(rawPublicKey: connection.peerRawPublicKey)
-                : delegate.accepts(connection.peerCertificates)
+                : delegate.accepts(connection.peerCertificates, ocspStaple: connection.ocspStaple)
             let alert = delegate.alertOfRefusal
             do throws(TLSError) {
                 try connection.supplyVerdict(accepted: accepted, alert: alert)

@@ -105,6 +105,7 @@ import Testing
         check(PSKKeyExchangeMode.self, [(0, "psk_ke"), (1, "psk_dhe_ke")])
         check(KeyUpdateRequest.self, [(0, "update_not_requested"), (1, "update_requested")])
         check(CertificateType.self, [(0, "X509"), (2, "RawPublicKey")])
+        check(CertificateStatusType.self, [(1, "ocsp")])
         check(ServerNameType.self, [(0, "host_name")])
         check(CompressionMethod.self, [(0, "null"), (1, "DEFLATE")])
     }

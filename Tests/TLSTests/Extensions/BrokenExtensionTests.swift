@@ -32,7 +32,8 @@ import Testing
         (.application_layer_protocol_negotiation, "0002 00 00"), (.application_layer_protocol_negotiation, "0001 00"),
         (.supported_versions, "00"), (.supported_versions, "03 0304 03"), (.key_share, "0004 001d 0000"),
         (.cookie, "0000"), (.psk_key_exchange_modes, "00"), (.certificate_authorities, "0000"),
-        (.certificate_authorities, "0005 0000 0001 30"), (.client_certificate_type, "00"), (.server_name, "0000"),
+        (.certificate_authorities, "0005 0000 0001 30"), (.client_certificate_type, "00"),
+        (.status_request, "01 0002 0000 0000"), (.server_name, "0000"),
         (.server_name, "0003 00 0000"),
         // An empty binder; for how many there may be see AcknowledgementTests.
         (.pre_shared_key, "0007 0001 aa 00000000 0001 00"),

@@ -120,6 +120,15 @@ enum ExtensionSamples {
             Sample(.server_certificate_type, .encrypted_extensions, "02") { (block) throws(TLSError) in
                 _ = try CertificateTypes.server(.server_certificate_type, in: block)
             },
+            Sample(.status_request, .client_hello, "01 0005 0003 010203 0002 0102") { (block) throws(TLSError) in
+                _ = try StatusRequest.isOCSPWanted(in: block)
+            },
+            Sample(.status_request, .server_hello, "") { (block) throws(TLSError) in
+                _ = try StatusRequest.isAcknowledged(in: block)
+            },
+            Sample(.status_request, .certificate, "01 000003 010203") { (block) throws(TLSError) in
+                _ = try StatusRequest.response(in: block)
+            },
             Sample(.post_handshake_auth, .client_hello, "") { (block) throws(TLSError) in
                 _ = try PostHandshakeAuth.isOffered(in: block)
             },

@@ -94,7 +94,7 @@ import Testing
         let entries = array(certificate.entries)
         #expect(entries.count == 0x1B5)
         #expect(Array(entries.prefix(7)) == hex("0001b0308201ac"))
-        try certificate.requireNoExtensions()
+        try certificate.checkExtensions(mayHaveStaple: false)
         let certificateVerifyBytes = SampleMessages.certificateVerify
         let verify = try CertificateVerify(HandshakeMessage(certificateVerifyBytes.span))
         let scheme = verify.scheme

@@ -36,6 +36,8 @@ struct PeerSetup {
     var identities: [[TestCertificate]] = []
     /// Keys that are shown raw, behind the identities.
     var rawKeys: [TestCertificate] = []
+    /// An OCSP response for the first identity; empty for none.
+    var staple: [UInt8] = []
     /// What the identities' keys may sign with; empty for whatever they can.
     var schemes: [SignatureScheme] = []
     /// Whether the first identity is shown only where its issuers are named.
@@ -72,6 +74,8 @@ final class TestPeer {
     /// What a peer that is refused is told.
     var alertOfRefusal = AlertDescription.certificate_unknown
     var steps: [Step] = []
+    /// The OCSP response that there was when a verdict was wanted.
+    var stapleAtVerdict: [UInt8]?
     /// The sessions of the tickets that came.
     var sessions: [[UInt8]] = []
 
@@ -111,6 +115,7 @@ final class TestPeer {
                 onlyForItsIssuers: keys.isEmpty && setup.firstOnlyForItsIssuers)
             keys.append(SigningKeyBox(key))
         }
+        if !setup.staple.isEmpty { try configuration.identities.staple(setup.staple.span, to: 0) }
         for shown in setup.rawKeys {
             let pem = shown.keyPEM
             let info = try shown.publicKeyInfo()
@@ -139,7 +144,9 @@ final class TestPeer {
             case .progressed: continue
             case .ticket: sessions.append(try takeSession())
             case .wantsSignature: try sign()
-            case .wantsVerdict: try connection.supplyVerdict(accepted: verdict, alert: alertOfRefusal)
+            case .wantsVerdict:
+                stapleAtVerdict = connection.copyStaple()
+                try connection.supplyVerdict(accepted: verdict, alert: alertOfRefusal)
             case .earlyData: early += connection.takeEarlyData()
             case .applicationData:
                 received += connection.takeApplicationData()
@@ -230,6 +237,8 @@ extension Connection {
         guard let leaf = try? reader.next() else { return nil }
         return array(leaf)
     }
+
+    func copyStaple() -> [UInt8] { array(ocspStaple) }
 
     func copyRawPublicKey() -> [UInt8] { array(peerRawPublicKey) }
 

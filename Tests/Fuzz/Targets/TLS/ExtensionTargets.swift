@@ -69,6 +69,37 @@ let extensionTargets: [FuzzTarget] = [
             requireSame(extensions) { SupportedVersions.appendServer(to: &$0) }
         }
     },
+    target("certificate-type", .client_certificate_type, [.client_hello, .encrypted_extensions]) {
+        extensions, body throws(TLSError) in
+        if extensions.message == .client_hello {
+            let types = try CertificateTypes.client(.client_certificate_type, in: extensions)
+            require(types.isListed, "a list that is not one")
+            // What we would write: certificates and raw public keys, each once.
+            var list = FixedList<2, CertificateType>(filler: .X509)
+            for number in body.dropFirst() { list.append(CertificateType(rawValue: number)) }
+            guard body.count <= 3, CertificateTypes.isSent(for: list) else { return }
+            requireSame(extensions) { CertificateTypes.appendClient(.client_certificate_type, list, to: &$0) }
+        } else {
+            guard let chosen = try CertificateTypes.server(.client_certificate_type, in: extensions) else { return }
+            requireSame(extensions) { CertificateTypes.appendServer(.client_certificate_type, chosen, to: &$0) }
+        }
+    },
+    target(
+        "status-request", .status_request, [.client_hello, .server_hello, .certificate],
+        .sequence([.fixed(1), .vector(2, .list(.vector(2, .rest))), .vector(2, .rest)])
+    ) { extensions, body throws(TLSError) in
+        switch extensions.message {
+        case .client_hello:
+            guard try StatusRequest.isOCSPWanted(in: extensions), body.count == 5 else { return }
+            requireSame(extensions) { StatusRequest.append(to: &$0) }
+        case .server_hello:
+            let isThere = try StatusRequest.isAcknowledged(in: extensions)
+            require(isThere, "an acknowledgement was lost")
+        default:
+            guard let response = try StatusRequest.response(in: extensions) else { return }
+            require(!response.isEmpty, "an empty OCSP response was taken")
+        }
+    },
     target("cookie", .cookie, [.client_hello, .server_hello]) { extensions, _ throws(TLSError) in
         guard let cookie = try Cookie.read(in: extensions) else { return }
         requireSame(extensions) { Cookie.append(cookie, to: &$0) }

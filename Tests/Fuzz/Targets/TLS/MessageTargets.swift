@@ -1,7 +1,9 @@
 // One target for each handshake message (RFC 8446 §4): the input is the body, without type and length. What parses and
 // could have been written by us is written again, and must come out as the same bytes.
 import Bytes
+import TLSCrypto
 import TestSupport
+import X509
 
 @testable import TLS
 
@@ -11,6 +13,8 @@ let messageTargets: [FuzzTarget] = [
     message("encrypted-extensions", .encrypted_extensions, checkEncryptedExtensions),
     message("certificate-request", .certificate_request, checkCertificateRequest),
     message("certificate-message", .certificate, checkCertificateMessage),
+    message("certificate-status", .certificate_status_RESERVED, checkCertificateStatus),
+    FuzzTarget("raw-public-key-message", layout: .sequence([.fixed(1), .rest])) { checkRawPublicKeyMessage($0) },
     message("certificate-verify", .certificate_verify, checkCertificateVerify),
     message("new-session-ticket", .new_session_ticket, checkNewSessionTicket),
     FuzzTarget("small-messages", longest: 128) { checkSmallMessage($0) },
@@ -24,6 +28,7 @@ func layout(of type: HandshakeType) -> Layout {
     case .encrypted_extensions: block
     case .certificate_request: .sequence([.vector(1, .rest), block])
     case .certificate: .sequence([.vector(1, .rest), .vector(3, .list(.sequence([.vector(3, .der), block])))])
+    case .certificate_status_RESERVED: .sequence([.fixed(1), .vector(3, .der)])
     case .certificate_verify: .sequence([.fixed(2), .vector(2, .rest)])
     case .new_session_ticket: .sequence([.fixed(8), .vector(1, .rest), .vector(2, .rest), block])
     default: .rest
@@ -153,7 +158,32 @@ private func checkCertificateMessage(_ message: HandshakeMessage) throws(TLSErro
     let sequence = CertificateMessage.certificates(in: message.encoded, of: .tls13)
     var reader = sequence.reader
     do { while try reader.next() != nil {} } catch { fatalError("a certificate list that was read cannot be walked") }
-    try certificate.requireNoExtensions()
+    try certificate.checkExtensions(mayHaveStaple: true)
+    let first = CertificateMessage.ocspStaple(in: message.encoded, or: Span(), of: .tls13)
+    require(first.count == certificate.ocspStaple.count, "two OCSP responses of one message")
+}
+
+/// A Certificate with a raw public key (RFC 7250 §3): the first byte says of which version, the rest is the body.
+private func checkRawPublicKeyMessage(_ input: Span<UInt8>) {
+    var program = Program(input)
+    let version: ProtocolVersion = program.byte() % 2 == 0 ? .tls13 : .tls12
+    parse(.certificate, program.all()) { message throws(TLSError) in
+        let certificate = try CertificateMessage(message, in: version, .RawPublicKey)
+        let info = CertificateMessage.rawPublicKey(in: message.encoded, of: version)
+        require(info.count == certificate.first.count, "two raw public keys of one message")
+        require(info.isEmpty == certificate.entries.isEmpty, "a raw public key of no bytes was taken")
+        do throws(X509Error) { _ = try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
+    }
+}
+
+private func checkCertificateStatus(_ message: HandshakeMessage) throws(TLSError) {
+    let status = try CertificateStatus(message)
+    require(!status.response.isEmpty, "an empty OCSP response was taken")
+    requireSame(message) { writer in
+        let mark = writer.beginHandshakeMessage(.certificate_status_RESERVED)
+        CertificateStatus.append(status.response, to: &writer)
+        writer.endHandshakeMessage(mark)
+    }
 }
 
 private func checkCertificateVerify(_ message: HandshakeMessage) throws(TLSError) {
