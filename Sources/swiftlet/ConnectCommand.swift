@@ -60,6 +60,12 @@ struct ConnectCommand: ParsableCommand {
         transform: ExporterOption.init)
     var export: ExporterOption?
 
+    @Option(
+        help: ArgumentHelp(
+            "Ask for an OCSP response beside the certificate and write it to this file, in DER. It is not looked at.",
+            valueName: "file"))
+    var ocspStaple: String?
+
     @OptionGroup var options: TLSOptions
 
     @Flag(help: "Print one JSON object on stderr.")
@@ -102,6 +108,7 @@ struct ConnectCommand: ParsableCommand {
         let identities = cert.flatMap { cert in key.map { [IdentityFiles(certificate: cert, key: $0)] } } ?? []
         let context = try TLSContext(options, endpoint, anchorFiles: ca, identities: identities) { configuration in
             configuration.serverName = name.serverName
+            configuration.requestsOCSPStaple = ocspStaple != nil
             configuration.trust.names = ReferenceIdentities(name.identity)
             configuration.trust.unsafeAcceptsAnyCertificate = unsafeNoVerify
             for pin in self.pin { configuration.trust.pins.append(Trust.Pin { pin[$0] }) }
@@ -131,7 +138,8 @@ struct ConnectCommand: ParsableCommand {
         if !early.isEmpty { _ = try pump.connection.offerEarlyData(context.configuration) }
         var session = ConnectSession(
             pump, context, endpoint: self.endpoint, serverName: escaped(name.serverName.bytes),
-            expectedName: name.text, sessionFile: sessionFile, exporter: export, earlyData: early)
+            expectedName: name.text, sessionFile: sessionFile, exporter: export, staplePath: ocspStaple,
+            earlyData: early)
         try session.run(timeout: left(), linger: options.linger, json: json)
     }
 }

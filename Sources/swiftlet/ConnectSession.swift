@@ -14,6 +14,7 @@ struct ConnectSession: ~Copyable {
     private let expectedName: String
     private let sessionFile: SessionFile?
     private let exporter: ExporterOption?
+    private let staplePath: String?
     private let earlyData: [UInt8]
     private var standard = FileDescriptorTransport.standard
     private var summary: HandshakeSummary?
@@ -24,10 +25,11 @@ struct ConnectSession: ~Copyable {
     ///   - expectedName: the name that the peer has to show; empty for any.
     ///   - sessionFile: where the session that the peer gives is kept.
     ///   - exporter: what to export.
+    ///   - staplePath: where the OCSP response goes that the server stapled; nil where none was asked for.
     ///   - earlyData: what goes before stdin, early where the server takes it.
     init(
         _ pump: consuming TLSPump, _ context: TLSContext, endpoint: String, serverName: String, expectedName: String,
-        sessionFile: SessionFile?, exporter: ExporterOption?, earlyData: [UInt8]
+        sessionFile: SessionFile?, exporter: ExporterOption?, staplePath: String?, earlyData: [UInt8]
     ) {
         self.pump = pump
         self.context = context
@@ -36,6 +38,7 @@ struct ConnectSession: ~Copyable {
         self.expectedName = expectedName
         self.sessionFile = sessionFile
         self.exporter = exporter
+        self.staplePath = staplePath
         self.earlyData = earlyData
     }
 
@@ -85,6 +88,7 @@ struct ConnectSession: ~Copyable {
         } catch {
             throw failure(.tls(error))
         }
+        if let staplePath, let staple = summary?.ocspStaple { try keepStaple(staple, in: staplePath, says: !json) }
         if !json, let summary { writeError("connected to \(escaped(endpoint)): \(summary.text)\n") }
         if !json, let exported = summary?.exported { writeError("exported \(exported)\n") }
         do throws(RelayError) {
@@ -94,6 +98,16 @@ struct ConnectSession: ~Copyable {
         }
         try sessionFile?.keep(from: &pump)
         if json, let summary { writeError(JSONValue.object(summary.members(pump.transport)).text + "\n") }
+    }
+
+    /// Writes the server's OCSP response to its file. A server that has none leaves the file as it is.
+    private func keepStaple(_ staple: [UInt8], in path: String, says: Bool) throws {
+        if !staple.isEmpty { try replaceFile(path, staple.span) }
+        guard says else { return }
+        writeError(
+            staple.isEmpty
+                ? "no OCSP response came with the certificate\n"
+                : "an OCSP response of \(staple.count) bytes came with the certificate; nobody has looked at it\n")
     }
 
     /// Moves bytes both ways until the peer has ended, or has been silent for `linger` milliseconds after our end.

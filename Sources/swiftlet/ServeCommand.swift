@@ -34,6 +34,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The key of the certificate in the same place.", valueName: "file"))
     var key: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "An OCSP response in DER for the certificate in the same place, sent to clients that ask; may be repeated.",
+            valueName: "file"))
+    var ocspStaple: [String] = []
+
     @Option(help: ArgumentHelp("Trust anchors for clients' certificates; may be repeated.", valueName: "file"))
     var clientCa: [String] = []
 
@@ -63,6 +69,9 @@ struct ServeCommand: ParsableCommand {
         guard !cert.isEmpty || options.keys.isGiven || options.rawKeys.rawKey != nil else {
             throw ValidationError("a server has to show who it is; give --cert and --key, --raw-key or --psk-file")
         }
+        guard ocspStaple.count <= cert.count else {
+            throw ValidationError("--ocsp-staple belongs to a certificate; give --cert and --key for each")
+        }
         guard cert.count <= Identities.capacity else {
             throw ValidationError("at most \(Identities.capacity) pairs of --cert and --key can be given")
         }
@@ -80,7 +89,11 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         let endpoint = try swiftlet.endpoint(listen)
-        let identities = zip(cert, key).map { IdentityFiles(certificate: $0, key: $1) }
+        let identities = zip(cert, key).enumerated().map { index, files in
+            IdentityFiles(
+                certificate: files.0, key: files.1,
+                ocspStaple: ocspStaple.indices.contains(index) ? ocspStaple[index] : nil)
+        }
         let context = try TLSContext(options, endpoint, anchorFiles: clientCa, identities: identities) {
             configuration in
             configuration.trust.names = ReferenceIdentities(.any)

@@ -106,6 +106,21 @@ import Testing
         }
     }
 
+    /// RFC 9266: OpenSSL knows the binding by no name of its own, and in TLS 1.2 s_server exports without a context.
+    @Test(arguments: ["TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384"])
+    func tlsExporterIsThatOfOpenssl(suite: String) throws {
+        let server = try Theirs.openssl(
+            cast.server(),
+            ["-ciphersuites", suite, "-keymatexport", "EXPORTER-Channel-Binding", "-keymatexportlen", "32"])
+        let result = try connect(server.port, trust)
+        #expect(result.status == 0, "\(result.errors)")
+        let binding = try #require(try Summary(result)["tls_exporter"])
+        #expect(binding.utf8.count == 2 * 32)
+        try server.program.wait("their material") {
+            server.program.output.contains("Keying material: \(binding.uppercased())\n")
+        }
+    }
+
     private func keyLogLines(_ name: String) throws -> Set<String> {
         let text = String(decoding: try readFile(files.file(name)), as: UTF8.self)
         return Set(text.split(separator: "\n").map(String.init).filter { !$0.hasPrefix("#") })

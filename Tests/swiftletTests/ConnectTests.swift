@@ -47,6 +47,7 @@ import Testing
             Set(object.keys) == [
                 "version", "cipher_suite", "group", "signature_scheme", "alpn", "server_name", "resumed",
                 "hello_retry", "early_data", "authentication", "psk_identity", "raw_public_key", "peer_chain",
+                "ocsp_staple", "tls_exporter",
                 "bytes_sent",
                 "bytes_received",
                 "flights",

@@ -14,6 +14,10 @@ struct HandshakeSummary {
     let rawPublicKey: String?
     /// The peer's certificates in DER, leaf first.
     let peerChain: [[UInt8]]
+    /// The OCSP response that a server stapled to its certificate; empty where there is none.
+    let ocspStaple: [UInt8]
+    /// tls-exporter (RFC 9266), in hexadecimal; nil where the connection has none.
+    let tlsExporter: String?
     /// Keying material that was asked for, in hexadecimal.
     var exported: String?
 
@@ -28,6 +32,8 @@ struct HandshakeSummary {
         let isRaw = negotiated.peerAuthentication == .rawPublicKey
         rawPublicKey = isRaw ? pin(ofHash: connection.peerLeafHash.bytes) : nil
         peerChain = certificates(ofPeer: connection)
+        ocspStaple = array(connection.ocspStaple)
+        tlsExporter = (try? connection.tlsExporter()).map { hexadecimal($0.bytes) }
     }
 
     private var version: String { negotiated.version == .tls13 ? "TLSv1.3" : "TLSv1.2" }
@@ -45,7 +51,10 @@ struct HandshakeSummary {
             ("early_data", .bool(negotiated.earlyData == .accepted)),
             ("authentication", .string(name(negotiated.peerAuthentication))), ("psk_identity", .optional(keyIdentity)),
             ("raw_public_key", .optional(rawPublicKey)),
-            ("peer_chain", .array(peerChain.map(certificateSummary))), ("bytes_sent", .int(Int64(stream.bytesSent))),
+            ("peer_chain", .array(peerChain.map(certificateSummary))),
+            ("ocsp_staple", ocspStaple.isEmpty ? .null : .int(Int64(ocspStaple.count))),
+            ("tls_exporter", .optional(tlsExporter)),
+            ("bytes_sent", .int(Int64(stream.bytesSent))),
             ("bytes_received", .int(Int64(stream.bytesReceived))), ("flights", .int(Int64(stream.flights))),
         ]
         if let exported { members.append(("exported", .string(exported))) }

@@ -17,6 +17,8 @@ final class KeyBox {
 struct IdentityFiles {
     let certificate: String
     let key: String
+    /// An OCSP response for the certificate; nil for none.
+    var ocspStaple: String?
 }
 
 /// What connections are made with.
@@ -37,12 +39,15 @@ final class TLSContext {
     ) throws {
         let anchors = try anchorFiles.flatMap { try readCertificates($0, "the anchor file") }
         let chains = try identities.map { try readCertificates($0.certificate, "the certificate") }
+        let staples = try identities.map { try $0.ocspStaple.map(readOCSPStaple) ?? [] }
         let lists = try options.crl.flatMap { try readRevocationLists($0) }
         guard lists.isEmpty || !anchors.isEmpty else {
             throw usageError("--crl has no use without anchors to verify the peer with; give those as well")
         }
         let anchorBytes = anchors.reduce(0) { $0 + $1.count + 3 }
-        let chainBytes = chains.joined().reduce(options.rawKeys.ownKeyBytes) { $0 + $1.count + 5 }
+        let chainBytes =
+            chains.joined().reduce(options.rawKeys.ownKeyBytes) { $0 + $1.count + 5 }
+            + staples.reduce(0) { $0 + $1.count + 12 }
         let listBytes = lists.reduce(0) { $0 + $1.count + 3 }
         var arena = permanentArena(anchorBytes + chainBytes + listBytes + 3 * Region.alignment)
         var configuration = Configuration(
@@ -69,10 +74,11 @@ final class TLSContext {
             outboundFragment: options.recordSize ?? min(endpoint.usualRecordSize, options.policy.recordSize),
             handshakeMessage: 65_536)
         var keys: [KeyBox] = []
-        for (files, chain) in zip(identities, chains) {
+        for ((files, chain), staple) in zip(zip(identities, chains), staples) {
             let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)
             try checkPair(key, chain[0], files)
             try addIdentity(chain, key.kind, to: &configuration)
+            if !staple.isEmpty { try configuration.identities.staple(staple.span, to: keys.count) }
             keys.append(KeyBox(key))
         }
         if let key = try options.rawKeys.addOwnKey(to: &configuration) { keys.append(key) }
@@ -125,6 +131,17 @@ private func anchorError(_ error: TLSError, _ files: [String], _ index: Int) -> 
 private func listError(_ error: TLSError) -> CommandError {
     let fault = if case .badCertificate(let fault) = error { reason(fault) } else { describe(error) }
     return fileError("cannot use a revocation list: it \(fault); get the issuer's current complete list")
+}
+
+/// The OCSP response in a file, in DER. Whether it is good is for the clients to judge.
+private func readOCSPStaple(_ path: String) throws -> [UInt8] {
+    let response = try readFile(path, "the OCSP response")
+    guard response.first == DERTag.sequence.rawValue, response.count <= Identities.longestOCSPStaple else {
+        throw fileError(
+            "cannot staple '\(escaped(path))': it is no OCSP response in DER of at most \(Identities.longestOCSPStaple) bytes; "
+                + "get one with 'openssl ocsp -respout'")
+    }
+    return response
 }
 
 /// Refuses a key that is not the certificate's.

@@ -41,7 +41,9 @@ struct Summary {
     /// What it has after a handshake.
     static let keys: Set = [
         "version", "cipher_suite", "group", "signature_scheme", "alpn", "server_name", "resumed", "hello_retry",
-        "early_data", "authentication", "psk_identity", "raw_public_key", "peer_chain", "bytes_sent", "bytes_received",
+        "early_data", "authentication", "psk_identity", "raw_public_key", "peer_chain", "ocsp_staple", "tls_exporter",
+        "bytes_sent",
+        "bytes_received",
         "flights",
     ]
 
