@@ -21,7 +21,7 @@ final class Context {
         let chains = try Self.chains(settings)
         self.settings = settings
         // Five bytes stand beside each certificate or key; none is shorter than that.
-        let room = chains.reduce(0) { $0 + 2 * $1.2.count }
+        let room = chains.reduce(0) { $0 + 2 * $1.2.count + $1.1.ocspResponse.count + 16 }
         var arena = permanentMemory(room + 2 * Region.alignment)
         do throws(ArenaExhausted) {
             configuration = Configuration(anchors: Region(), chains: try arena.take(room))
@@ -71,9 +71,12 @@ final class Context {
                 keys.append(box)
                 return identityNumbers.append(number)
             }
-            try configuration.identities.add(
+            let identity = try configuration.identities.add(
                 chain.span, key: box.key.kind, schemes: list(schemes),
                 onlyForItsIssuers: credential.isOnlyForItsIssuers)
+            if !credential.ocspResponse.isEmpty {
+                try configuration.identities.staple(credential.ocspResponse.span, to: identity)
+            }
         } catch { throw .unimplemented("the certificate '\(credential.certificates)': \(error)") }
         keys.append(box)
         identityNumbers.append(number)
@@ -89,6 +92,7 @@ final class Context {
         configuration.trust.asksForVerdict = true
         configuration.trust.verdictOnResumption = settings.judgesAgain ? .askedAgain : .stands
         configuration.versions = list(settings.versions)
+        configuration.requestsOCSPStaple = settings.requestsOCSPStaple
         if !settings.acceptedTypes.isEmpty { configuration.trust.certificateTypes = list(settings.acceptedTypes) }
         configuration.offeredCertificateTypes = list(settings.offeredTypes)
         // As BoringSSL's shim, which goes on with peers that are older than these extensions.

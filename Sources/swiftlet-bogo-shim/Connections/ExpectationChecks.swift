@@ -63,6 +63,10 @@ extension ShimConnection {
             try check(array(pump.connection.peerLeafHash.bytes), settings.expected.rawPublicKeyHash, "raw public key")
             return try check(chainOfPeer().isEmpty, true, "lack of a certificate of the peer")
         }
+        // A resumption brings none; that of the handshake before has been checked.
+        if !settings.expected.ocspResponse.isEmpty, !isResumed {
+            try check(array(pump.connection.ocspStaple), settings.expected.ocspResponse, "OCSP response")
+        }
         let shown = isResumed ? [] : chainOfPeer()
         let leafHash = array(pump.connection.peerLeafHash.bytes)
         if !settings.expected.peerCertificates.isEmpty {

@@ -35,6 +35,7 @@ extension Flag {
             return true
         },
         "-expect-peer-rpk-sha256": .base64 { $0.expected.rawPublicKeyHash = $1 },
+        "-expect-ocsp-response": .base64 { $0.expected.ocspResponse = $1 },
         "-expect-no-peer-cert": .set { $0.expected.noPeerCertificate = true },
         "-expect-session-miss": .set { $0.expected.sessionMiss = true },
         "-expect-no-session": .set { $0.expected.noTicket = true },

@@ -26,6 +26,7 @@ extension Flag {
             settings.offeredTypes.append(CertificateType(rawValue: type))
             return true
         },
+        "-ocsp-response": .base64 { $0.currentCredential.ocspResponse = $1 },
         "-verify-peer": .set { $0.requestsCertificate = true },
         "-require-any-client-certificate": .set { $0.requiresCertificate = true },
         "-verify-fail": .set { $0.refusesPeer = true },

@@ -59,6 +59,7 @@ extension Flag {
         "-select-alpn": .text { $0.selectedProtocol = $1 },
         "-reject-alpn": .set { $0.rejectsProtocols = true },
         "-host-name": .text { $0.hostName = $1 },
+        "-enable-ocsp-stapling": .set { $0.requestsOCSPStaple = true },
         "-max-cert-list": .number { (settings, count: Int) in
             settings.largestMessage = count
             return Limits.handshakeMessageRange.contains(count)

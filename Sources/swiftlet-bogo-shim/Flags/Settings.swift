@@ -48,6 +48,7 @@ struct Settings {
     var largestMessage: Int?
     var largestFragment: Int?
     var allowsTickets = true
+    var requestsOCSPStaple = false
 
     // Certificates
     /// What stands before the first credential of its own.
@@ -105,6 +106,8 @@ struct Credential {
     var imported: ImportedKey?
     var certificates = ""
     var key = ""
+    /// What is stapled to the certificates; empty for nothing.
+    var ocspResponse: [UInt8] = []
     /// The schemes that the key may sign with, best first; empty for whatever it can.
     var schemes: [SignatureScheme] = []
     /// Whether it is shown only to a peer that names one of its issuers.
@@ -133,6 +136,8 @@ struct Expectations {
     var applicationProtocol = ""
     var peerCertificates = ""
     var noPeerCertificate = false
+    /// What a server has to staple; empty where that does not matter.
+    var ocspResponse: [UInt8] = []
     var peerCertificateType: CertificateType?
     /// SHA-256 of the peer's raw public key; empty where it has none.
     var rawPublicKeyHash: [UInt8] = []
