@@ -45,7 +45,8 @@ enum CheckFailure: Error {
     private static func text(_ error: TLSError) -> StaticString {
         switch error {
         case .malformed: "the handshake failed: a message did not parse"
-        case .illegalParameter, .peerMisbehaved: "the handshake failed: one side found fault with the other"
+        case .illegalParameter, .peerMisbehaved, .missingExtension:
+            "the handshake failed: one side found fault with the other"
         case .peerIncompatible: "the handshake failed: the two sides found nothing in common"
         case .badCertificate, .keyNotPinned, .certificateRefused: "the handshake failed: a certificate was refused"
         case .limitExceeded: "the handshake failed: something did not fit the memory of a connection"

@@ -9,6 +9,7 @@ extension TLSError {
         case .malformed: .decode_error
         case .illegalParameter: .illegal_parameter
         case .peerMisbehaved(let misbehaviour): misbehaviour.alert
+        case .missingExtension: .missing_extension  // §9.2
         case .peerIncompatible(let incompatibility): incompatibility.alert
         case .badCertificate(let error): error.alert
         case .keyNotPinned: .certificate_unknown
@@ -27,7 +28,7 @@ extension Misbehaviour {
             .interleavedRecords, .emptyHandshakeFragment, .emptyInnerPlaintext, .changeCipherSpecMalformed:
             .unexpected_message  // §4, §5, §5.1, §5.4
         case .tooManyEmptyRecords, .tooManyChangeCipherSpecs, .tooManyWarnings, .tooManyTickets, .tooManyKeyUpdates,
-            .tooManySmallFragments, .tooMuchEarlyData:
+            .tooManySmallFragments, .tooMuchEarlyData, .tooMuchRefusedEarlyData:
             .unexpected_message
         case .badRecordMAC: .bad_record_mac  // §5.2
         case .recordOverflow: .record_overflow  // §5.1, §5.2
@@ -37,7 +38,6 @@ extension Misbehaviour {
         case .duplicateExtension: .illegal_parameter
         case .duplicateOffer: .decode_error
         case .unsolicitedExtension: .unsupported_extension  // §4.2
-        case .missingExtension: .missing_extension  // §9.2
         case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error  // §4.4.3, §4.4.4, §4.2.11
         case .emptyServerCertificate: .decode_error  // §4.4.2.4
         case .renegotiationInfo: .handshake_failure  // RFC 5746 §3.4, §3.6

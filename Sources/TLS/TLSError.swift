@@ -11,6 +11,8 @@ public enum TLSError: Error, Equatable, Sendable {
     case illegalParameter(IllegalParameter)
     /// The peer broke the order or the rules of the protocol.
     case peerMisbehaved(Misbehaviour)
+    /// The peer left out an extension that it must send (RFC 8446 §9.2).
+    case missingExtension(ExtensionType)
     /// The peer speaks TLS, but nothing that our configuration allows.
     case peerIncompatible(Incompatibility)
     /// The peer's certificate was not accepted.
@@ -42,7 +44,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
     case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
     case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
-    case binderCount, pskKeyExchangeMode, ownIdentity, earlyData
+    case binderCount, pskKeyExchangeMode, ownIdentity, earlyDataCipherSuite, earlyDataProtocol
     // RFC 7250 §4.1, §4.2
     case certificateTypes, certificateTypeNotOffered
     // TLS 1.2: RFC 8422 §5.1.2, RFC 6066 §4, RFC 5246 §7.4.1.3
@@ -58,11 +60,11 @@ public enum Misbehaviour: UInt8, Sendable {
     case emptyHandshakeFragment, emptyInnerPlaintext, changeCipherSpecMalformed
     // Nuisance: more of something useless than the budget allows.
     case tooManyEmptyRecords, tooManyChangeCipherSpecs, tooManyWarnings, tooManyTickets, tooManyKeyUpdates
-    case tooManySmallFragments, tooMuchEarlyData
+    case tooManySmallFragments, tooMuchEarlyData, tooMuchRefusedEarlyData
     // §5.2: a record that cannot be opened or is too long; §5.1: a content type or version that is none.
     case badRecordMAC, recordOverflow, recordVersion, alertMalformed
     // §4.2: extensions
-    case duplicateExtension, duplicateOffer, unsolicitedExtension, missingExtension, tooManyExtensions
+    case duplicateExtension, duplicateOffer, unsolicitedExtension, tooManyExtensions
     // §4.4
     case signatureInvalid, finishedInvalid, emptyServerCertificate
     // §4.2.11.2

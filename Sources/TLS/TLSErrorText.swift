@@ -14,6 +14,10 @@ extension TLSError {
             writer.append(number: Int(parameter.rawValue))
             writer.append(")")
         case .peerMisbehaved(let misbehaviour): writer.append(misbehaviour.text)
+        case .missingExtension(let type):
+            writer.append("the peer left out the extension ")
+            if let name = type.name { writer.append(name) } else { writer.append(number: Int(type.rawValue)) }
+            writer.append(", which it must send")
         case .peerIncompatible(let incompatibility): writer.append(incompatibility.text)
         case .badCertificate(let error):
             writer.append("the peer's certificate ")
@@ -76,14 +80,14 @@ extension Misbehaviour {
         case .tooManyTickets: "the peer sent too many tickets"
         case .tooManyKeyUpdates: "the peer sent too many KeyUpdates"
         case .tooManySmallFragments: "the peer sent too many small fragments"
-        case .tooMuchEarlyData: "the peer sent too much early data, which is not taken"
+        case .tooMuchEarlyData: "the peer sent more early data than its ticket allows"
+        case .tooMuchRefusedEarlyData: "the peer sent too much early data, which is not taken"
         case .badRecordMAC: "a record could not be opened: it was changed on its way"
         case .recordOverflow: "the peer sent a record that is too long"
         case .recordVersion: "the peer does not speak TLS"
         case .alertMalformed: "the peer sent a malformed alert"
         case .duplicateExtension, .duplicateOffer: "the peer sent an extension twice"
         case .unsolicitedExtension: "the peer sent an extension that was not asked for"
-        case .missingExtension: "the peer left out an extension that it must send"
         case .tooManyExtensions: "the peer sent too many extensions"
         case .signatureInvalid: "the peer's signature is not valid: it does not have the key of its certificate"
         case .finishedInvalid: "the peer's Finished is not valid: the handshake was changed on its way"

@@ -16,7 +16,7 @@ import X509
             case .interleavedRecords, .emptyHandshakeFragment, .emptyInnerPlaintext: .unexpected_message
             case .changeCipherSpecMalformed, .tooManyEmptyRecords, .tooManyChangeCipherSpecs: .unexpected_message
             case .tooManyWarnings, .tooManyTickets, .tooManyKeyUpdates, .tooManySmallFragments,
-                .tooMuchEarlyData:
+                .tooMuchEarlyData, .tooMuchRefusedEarlyData:
                 .unexpected_message
             case .badRecordMAC: .bad_record_mac
             case .recordOverflow: .record_overflow
@@ -25,7 +25,6 @@ import X509
             case .duplicateExtension: .illegal_parameter
             case .duplicateOffer: .decode_error
             case .unsolicitedExtension: .unsupported_extension
-            case .missingExtension: .missing_extension
             case .signatureInvalid, .finishedInvalid, .binderInvalid: .decrypt_error
             // RFC 5746 §3.4, §3.6; RFC 7627 §5.3; RFC 5246 §7.2.2
             case .renegotiationInfo, .extendedMasterSecretChanged: .handshake_failure
@@ -96,6 +95,7 @@ import X509
 
     @Test func theRest() {
         #expect(TLSError.malformed(.client_hello).alert == .decode_error)
+        #expect(TLSError.missingExtension(.key_share).alert == .missing_extension)
         #expect(TLSError.keyNotPinned.alert == .certificate_unknown)
         #expect(TLSError.certificateRefused(.certificate_revoked).alert == .certificate_revoked)
         #expect(TLSError.aborted(.internal_error).alert == .internal_error)

@@ -43,7 +43,7 @@ import Testing
 
     @Test func whatEveryHelloNeeds() throws {
         for type in [ExtensionType.supported_groups, .key_share, .signature_algorithms] {
-            #expect(try failure { $0.remove(type) } == .peerMisbehaved(.missingExtension))
+            #expect(try failure { $0.remove(type) } == .missingExtension(type))
         }
     }
 

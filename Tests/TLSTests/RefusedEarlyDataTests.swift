@@ -85,7 +85,7 @@ import Testing
         let second = try self.server(setup, announces: true)
         try second.give(early(RecordReader.earlyDataBudget - 100))
         try second.give(early(101))
-        #expect(second.failure == .peerMisbehaved(.tooMuchEarlyData))
+        #expect(second.failure == .peerMisbehaved(.tooMuchRefusedEarlyData))
         #expect(second.failure?.alert == .unexpected_message)
         // Records without content count as well.
         let third = try self.server(setup, announces: true)

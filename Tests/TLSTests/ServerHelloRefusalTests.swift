@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func keyShares() throws {
-        #expect(try failure { $0.remove(.key_share) } == .peerMisbehaved(.missingExtension))
+        #expect(try failure { $0.remove(.key_share) } == .missingExtension(.key_share))
         let point = [UInt8](repeating: 9, count: 65)
         #expect(try failure { $0.set(.key_share, [0, 0x17, 0, 65] + point) } == .illegalParameter(.groupNotOffered))
         let short = [UInt8](repeating: 9, count: 31)

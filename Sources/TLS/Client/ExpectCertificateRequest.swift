@@ -17,7 +17,7 @@ struct ExpectCertificateRequest: ~Copyable {
         guard request.context.isEmpty else { throw .illegalParameter(.certificateRequestContext) }
         try request.extensions.validate(in: .certificateRequest, offered: .anything)
         guard let schemes = try SignatureAlgorithms.read(in: request.extensions) else {
-            throw .peerMisbehaved(.missingExtension)
+            throw .missingExtension(.signature_algorithms)
         }
         let authorities = try CertificateAuthorities.read(in: request.extensions)
         try context.transcript.update(incoming.message.encoded)

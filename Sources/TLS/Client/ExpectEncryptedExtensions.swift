@@ -42,9 +42,11 @@ struct ExpectEncryptedExtensions: ~Copyable {
                 try context.schedule.installHandshake(.client, suite, in: &protection)
             }
         }
-        guard suite == core.earlyData.suite,
-            core.negotiated.applicationProtocol ?? -1 == Int(core.earlyData.applicationProtocol)
-        else { throw .illegalParameter(.earlyData) }
+        // §4.2.10: the session's own suite and protocol, under which it was sent.
+        guard suite == core.earlyData.suite else { throw .illegalParameter(.earlyDataCipherSuite) }
+        guard core.negotiated.applicationProtocol ?? -1 == Int(core.earlyData.applicationProtocol) else {
+            throw .illegalParameter(.earlyDataProtocol)
+        }
         core.earlyData.phase = .accepted
         core.negotiated.earlyData = .accepted
     }

@@ -113,7 +113,7 @@ struct ExpectServerHello: ~Copyable {
         let selected = try selectedKey(hello, offers, parameters.hash)
         // Nothing but keys is trusted, so no certificate was asked for (§4.2.3).
         guard selected != nil || configuration.acceptsServerCertificate else {
-            throw .peerMisbehaved(.missingExtension)
+            throw .missingExtension(.pre_shared_key)
         }
         let publicValue = try publicValue(hello, selected, &core, configuration)
         let authentication = try authentication(selected, &context, parameters.hash, configuration)
@@ -161,7 +161,7 @@ struct ExpectServerHello: ~Copyable {
         let isExternal = selected?.external != nil
         guard let share = try KeyShare.server(in: hello.extensions) else {
             guard isExternal, configuration.pskKeyExchangeModes.contains(.psk_ke) else {
-                throw .peerMisbehaved(.missingExtension)
+                throw .missingExtension(.key_share)
             }
             core.negotiated.group = nil
             return Span()

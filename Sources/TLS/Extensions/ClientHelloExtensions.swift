@@ -25,10 +25,10 @@ extension ExtensionBlock {
 
     /// §4.2.9, §9.2: a client of TLS 1.3 that offers keys says how they may be used. A hello that leads to TLS 1.2 is not held
     /// to it.
-    /// - Throws: `.peerMisbehaved(.missingExtension)`.
+    /// - Throws: `.missingExtension(.psk_key_exchange_modes)`.
     func checkOfferOfKeys() throws(TLSError) {
         guard !contains(.pre_shared_key) || contains(.psk_key_exchange_modes) else {
-            throw .peerMisbehaved(.missingExtension)
+            throw .missingExtension(.psk_key_exchange_modes)
         }
     }
 

@@ -292,7 +292,7 @@ struct RecordReader: ~Copyable {
 
     /// §4.6.1: more than is borne is unexpected_message.
     private mutating func countEarlyData(_ count: Int) throws(TLSError) {
-        guard count <= earlyDataLeft else { throw .peerMisbehaved(.tooMuchEarlyData) }
+        guard count <= earlyDataLeft else { throw .peerMisbehaved(.tooMuchRefusedEarlyData) }
         earlyDataLeft -= Swift.max(count, 1)
     }
 

@@ -58,9 +58,11 @@ struct ExpectClientHello: ~Copyable {
             return try SendServerHello.send(
                 suite, nil, Span(), answer, aligned, isAfterRetry: retry != nil, &context, &core, configuration)
         }
-        guard let groups = try SupportedGroups.read(in: hello.extensions),
-            let shares = try KeyShare.client(in: hello.extensions)
-        else { throw .peerMisbehaved(.missingExtension) }  // §9.2
+        // §9.2: neither without the other.
+        guard let groups = try SupportedGroups.read(in: hello.extensions) else {
+            throw .missingExtension(.supported_groups)
+        }
+        guard let shares = try KeyShare.client(in: hello.extensions) else { throw .missingExtension(.key_share) }
         try shares.check(against: groups)
         let group = try chooseGroup(groups, shares, configuration)
         core.negotiated.group = group
@@ -129,7 +131,7 @@ struct ExpectClientHello: ~Copyable {
     /// does.
     private func checkKeyStays(_ choice: ServerChoice, _ hello: ClientHello) throws(TLSError) {
         guard let retry, retry.usesExternalKey, choice.externalKey == nil else { return }
-        guard hello.extensions.contains(.pre_shared_key) else { throw .peerMisbehaved(.missingExtension) }
+        guard hello.extensions.contains(.pre_shared_key) else { throw .missingExtension(.pre_shared_key) }
         throw .illegalParameter(.preSharedKeyNotOffered)
     }
 
@@ -202,7 +204,7 @@ struct ExpectClientHello: ~Copyable {
     ) throws(TLSError) -> OwnCertificate {
         guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
             // §9.2: a client without it takes nothing but its keys.
-            guard hello.extensions.contains(.pre_shared_key) else { throw .peerMisbehaved(.missingExtension) }
+            guard hello.extensions.contains(.pre_shared_key) else { throw .missingExtension(.signature_algorithms) }
             throw Self.noKey(choice)
         }
         guard configuration.identities.count > 0 else {

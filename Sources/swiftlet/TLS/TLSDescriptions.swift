@@ -10,6 +10,7 @@ func describe(_ error: TLSError) -> String {
     case .malformed(let type): "the peer's \(name(type)) does not parse"
     case .illegalParameter(let what): "the peer sent a value that it may not send (\(what))"
     case .peerMisbehaved(let what): "the peer broke the rules of TLS (\(what))"
+    case .missingExtension(let type): "the peer left out the extension \(name(type)), which it must send"
     case .peerIncompatible(let what): "the peer supports nothing that is allowed here (\(what))"
     case .badCertificate(let error): "the peer's certificate \(error.reason.description)"
     case .keyNotPinned: "the key of the peer's certificate is none of those pinned"
@@ -60,7 +61,7 @@ func connectionError(
             status: .failed, kind: "truncated", message: "\(text); do not trust what came to be whole", detail: nil)
     case .cryptoFailed, .misuse, .aborted, .limitExceeded(.memory, _, _):
         return CommandError(status: .failed, kind: "internal", message: text, detail: "\(error)")
-    case .malformed, .illegalParameter, .peerMisbehaved, .peerIncompatible, .limitExceeded:
+    case .malformed, .illegalParameter, .peerMisbehaved, .missingExtension, .peerIncompatible, .limitExceeded:
         let alert = error.alert.map { name($0) }
         let told = alert.map { "; the peer was told \($0)" } ?? ""
         return CommandError(status: .refused, kind: "handshake", message: text + told, detail: alert)

@@ -29,7 +29,7 @@ import Testing
     @Test func aPreSharedKeyNeedsAMode() throws {
         #expect(error([(.pre_shared_key, Self.key)]) == nil)
         let bytes = ExtensionSamples.block([(.pre_shared_key, Self.key)])
-        #expect(throws: TLSError.peerMisbehaved(.missingExtension)) {
+        #expect(throws: TLSError.missingExtension(.psk_key_exchange_modes)) {
             try ExtensionBlock(bytes.span, of: .client_hello).checkOfferOfKeys()
         }
     }

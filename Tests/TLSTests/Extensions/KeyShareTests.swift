@@ -20,7 +20,7 @@ import Testing
         do throws(TLSError) {
             let block = try ExtensionBlock(bytes.span, of: .client_hello)
             guard let groups = try SupportedGroups.read(in: block), let shares = try KeyShare.client(in: block) else {
-                return .peerMisbehaved(.missingExtension)
+                return .missingExtension(.key_share)
             }
             try shares.check(against: groups)
             return nil

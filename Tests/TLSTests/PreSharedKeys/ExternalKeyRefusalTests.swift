@@ -182,9 +182,9 @@ import Testing
             try answer(client([.plain, .longer]), server()) { $0.set(.pre_shared_key, [0, 1]) }
                 == .illegalParameter(.preSharedKeyHash))
         #expect(
-            try answer(client(), server()) { $0.remove(.key_share) } == .peerMisbehaved(.missingExtension))
+            try answer(client(), server()) { $0.remove(.key_share) } == .missingExtension(.key_share))
         #expect(
-            try answer(client(), server()) { $0.remove(.pre_shared_key) } == .peerMisbehaved(.missingExtension))
+            try answer(client(), server()) { $0.remove(.pre_shared_key) } == .missingExtension(.pre_shared_key))
         #expect(
             try answer(client(modes: [.psk_ke]), server(modes: [.psk_ke])) {
                 $0.set(.key_share, [0, 29, 0, 32] + [UInt8](repeating: 9, count: 32))
@@ -212,7 +212,7 @@ import Testing
         for (edit, failure) in [
             (
                 { $0.remove(.pre_shared_key) } as (inout EditableHello) -> Void,
-                TLSError.peerMisbehaved(.missingExtension)
+                TLSError.missingExtension(.pre_shared_key)
             ),
             (
                 {
