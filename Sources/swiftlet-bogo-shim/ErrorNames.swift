@@ -92,7 +92,7 @@ extension Misbehaviour {
         case .tooManyExtensions: "DECODE_ERROR"
         case .signatureInvalid: "BAD_SIGNATURE"
         case .finishedInvalid, .binderInvalid: "DIGEST_CHECK_FAILED"
-        case .emptyServerCertificate: "DECODE_ERROR"
+        case .emptyServerCertificate: "PEER_DID_NOT_RETURN_A_CERTIFICATE"
         case .renegotiationInfo: "RENEGOTIATION_MISMATCH"
         case .renegotiation: "NO_RENEGOTIATION"
         case .extendedMasterSecretChanged: "RESUMED_EMS_SESSION_WITHOUT_EMS_EXTENSION"

@@ -30,7 +30,7 @@ FAMILIES = [
     ("External PSKs", r"^PSK|PSKImporter|PSK-|PSK_WITH|PSKHint", "suites of TLS 1.2 with PSKs"),
     ("TLS 1.2", r"TLS12|EMS|ExtendedMasterSecret|TLSUnique|FallbackSCSV|BadRSAClientKeyExchange|ChangeCipherSpec|PointFormat|Downgrade",
      "CBC, RSA key transport; sessions by identifier; flags for something that is not supported"),
-    ("Early data (0-RTT)", r"EarlyData|0RTT|HalfRTT", "sending and accepting early data is not there yet"),
+    ("Early data (0-RTT)", r"EarlyData|0RTT|HalfRTT", "a write that is under way, or that waits for a message; why a server refused"),
     ("Resumption and tickets", r"Resum|Ticket|Session|Renew|RetainOnly",
      "what needs BoringSSL's ticket format, session cache or callbacks, or 0-RTT"),
     ("Groups and key shares", r"Curve|KeyShare|Group|PostQuantum|MLKEM|Kyber|ECPoint",
@@ -59,7 +59,16 @@ def count(tests):
     return table
 
 
-def write(table, total, disabled):
+def reasons(config):
+    """Each name of BoringSSL's that the shim says otherwise, with its reason."""
+    reasons = config["ErrorReasons"]
+    lacking = sorted(set(config["ErrorMap"]) ^ set(reasons))
+    if lacking:
+        sys.exit(f"bogo-table: ErrorMap and ErrorReasons differ in {', '.join(lacking)}; give each name its reason")
+    return reasons
+
+
+def write(table, total, config):
     print("# BoringSSL's protocol test runner against Swiftlet\n")
     print("Written by `scripts/bogo`, which see; `config.json` is what the runner is told about us.\n")
     print(f"All tests over TCP: {total['PASS']} passed, {total['FAIL']} failed, {total['SKIP']} unsupported.\n")
@@ -70,14 +79,19 @@ def write(table, total, disabled):
             print(f"| {title} | {row['PASS']} | {row['FAIL']} | {row['SKIP']} | {reason if row['SKIP'] else ''} |")
     print("\nNot run, since another answer than BoringSSL's is right, or the test is about something else:\n")
     print("| tests | why |\n|---|---|")
-    for pattern, reason in disabled.items():
+    for pattern, reason in config["DisabledTests"].items():
         print(f"| `{pattern}` | {reason} |")
+    print("\nErrors that we call otherwise than BoringSSL:\n")
+    print("| BoringSSL's name | ours | why |\n|---|---|---|")
+    for name, reason in reasons(config).items():
+        ours = ", ".join(f"`{alternative}`" for alternative in config["ErrorMap"][name])
+        print(f"| `{name}` | {ours} | {reason} |")
 
 
 def main(results, config):
     tests = {name: test for name, test in json.load(open(results))["tests"].items()}
     total = collections.Counter(test["actual"] for test in tests.values())
-    write(count(tests), total, json.load(open(config))["DisabledTests"])
+    write(count(tests), total, json.load(open(config)))
     for name, test in tests.items():
         if test["actual"] == "FAIL":
             print(f"!! failed: {name}", file=sys.stderr)

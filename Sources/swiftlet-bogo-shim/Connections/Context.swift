@@ -16,8 +16,10 @@ final class Context {
     private(set) var externalKeyNumbers: [Int] = []
     private let settings: Settings
 
-    /// - Parameter earlier: whose ticket keys stay in use.
-    init(_ settings: Settings, after earlier: Context? = nil) throws(ShimError) {
+    /// - Parameters:
+    ///   - earlier: whose ticket keys stay in use.
+    ///   - now: seconds since 1970 by the clock of this run.
+    init(_ settings: Settings, after earlier: Context? = nil, at now: Int64) throws(ShimError) {
         let chains = try Self.chains(settings)
         self.settings = settings
         // Five bytes stand beside each certificate or key; none is shorter than that.
@@ -30,6 +32,7 @@ final class Context {
         for (number, credential, chain) in chains { try add(number, credential, chain) }
         try addExternalKeys()
         try applySettings()
+        if settings.isServer, settings.enablesEarlyData { try enableEarlyData(at: now) }
     }
 
     /// The certificates, or the raw public keys, in the order in which they are tried: the default ones are the last resort.
@@ -131,11 +134,19 @@ final class Context {
         } catch { throw ShimError(error) }
     }
 
+    /// As many bytes as BoringSSL takes. Nothing of this run can come again from before it, so the window is an hour old.
+    private func enableEarlyData(at now: Int64) throws(ShimError) {
+        do throws(ArenaExhausted) {
+            let count = ReplayWindow.memoryBytes(entries: 8)
+            var arena = permanentMemory(count + Region.alignment)
+            configuration.unsafeEarlyData = ReplayWindow(in: try arena.take(count))
+        } catch { throw .unusable("our memory: \(error)") }
+        do throws(TLSError) {
+            try configuration.unsafeEarlyData.enable(maximumSize: 14336, at: .known(now - 3600))
+        } catch { throw ShimError(error) }
+    }
+
     private func applyToClient() throws(ShimError) {
-        // BoringSSL's client goes on where nobody asked it to verify; ours has no such mode.
-        if settings.refusesPeer, !settings.requestsCertificate {
-            throw .unimplemented("to go on although the verification failed")
-        }
         guard let name = BoundedBytes<253>(Array(settings.hostName.utf8).span) else {
             throw .unimplemented("a server name of \(settings.hostName.utf8.count) bytes")
         }
@@ -175,8 +186,13 @@ extension Context {
 
         var alertOfRefusal: AlertDescription { settings.alertOfRefusal }
 
-        mutating func accepts(_ chain: CertificateSequence) -> Bool { !settings.refusesPeer }
-        mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool { !settings.refusesPeer }
+        /// BoringSSL goes on with a peer that it refuses where nobody asked it to verify; an application of ours that goes on
+        /// accepts.
+        private var acceptsPeer: Bool {
+            !settings.refusesPeer || !settings.requestsCertificate && !settings.requiresCertificate
+        }
+        mutating func accepts(_ chain: CertificateSequence) -> Bool { acceptsPeer }
+        mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool { acceptsPeer }
 
         mutating func sign(
             _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
@@ -187,7 +203,8 @@ extension Context {
     }
 
     /// Who signs and judges.
-    var signer: Signer { Signer(keys: keys, settings: settings) }
+    /// - Parameter settings: those that hold now.
+    func signer(_ settings: Settings) -> Signer { Signer(keys: keys, settings: settings) }
 }
 
 /// The elements that fit, in order.

@@ -46,8 +46,14 @@ extension ShimConnection {
                 try pump.write(bytes.span.extracting(first: count), milliseconds: nil)
             }
         } else if settings.writesFirst {
+            // What the server has taken early does not come again.
+            var left = pump.connection.negotiated.earlyData == .accepted ? sentEarly : 0
             let bytes = Array(settings.initialWrite.utf8)
-            for _ in 0..<settings.initialWrites { try pump.write(bytes.span, milliseconds: nil) }
+            for _ in 0..<settings.initialWrites {
+                let skipped = min(left, bytes.count)
+                left -= skipped
+                try pump.write(bytes.span.extracting(skipped..<bytes.count), milliseconds: nil)
+            }
         }
     }
 
@@ -79,15 +85,17 @@ extension ShimConnection {
                 buffer.replaceSubrange(0..<data.count, with: data)
                 pump.connection.consumeApplicationData(data.count)
                 return data.count
+            case .earlyData:
+                let data = array(pump.connection.earlyData.extracting(first: buffer.count))
+                buffer.replaceSubrange(0..<data.count, with: data)
+                pump.connection.consumeEarlyData(data.count)
+                return data.count
             case .ticket: try takeSession()
-            case .blocked(let readiness):
-                do throws(TransportError) {
-                    _ = try pump.transport.wait(for: readiness, milliseconds: nil)
-                } catch { throw .transport(error) }
+            case .blocked(let readiness): try wait(for: readiness)
             case .peerClosed, .closed: return 0
             case .failed(let error): throw error
             case .progressed, .established: continue
-            case .wantsSignature, .wantsVerdict, .earlyData: throw .tls(.misuse(.notEstablished))
+            case .wantsSignature, .wantsVerdict: throw .tls(.misuse(.notEstablished))
             }
         }
     }

@@ -37,6 +37,9 @@ extension ShimConnection {
             try check(session != nil, true, "another session")
         }
         if settings.expected.noTicket { try check(session == nil, true, "lack of a ticket") }
+        if let session, !settings.isServer {
+            try check(takesEarlyData(session), settings.expected.ticketTakesEarlyData, "early data with the ticket")
+        }
     }
 
     private func checkNames(_ negotiated: Negotiated) throws(ShimError) {

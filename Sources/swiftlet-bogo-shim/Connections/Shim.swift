@@ -20,8 +20,9 @@ struct Shim {
             let isFirst = number == 0
             let settings = isFirst ? settings.initial : settings.resumed
             if !isFirst, !settings.isServer, session == nil { throw .unexpected("no session to offer") }
-            let next = try Context(settings, after: context)
-            let connection = try ShimConnection(settings, next, offering: session, at: now)
+            let next = try Context(settings, after: context, at: now)
+            let connection = try ShimConnection(
+                settings, retried: self.settings.retried, next, offering: session, at: now)
             session = try connection.run(isResumption: !isFirst)
             context = next
             now += settings.delayAfterwards

@@ -1,9 +1,11 @@
 // The command line: flags with or without a parameter, some with a prefix that says which connection they are for.
 
-/// The flags of a run: those of the first connection and those of the resumptions after it.
+/// The flags of a run: those of the first connection, those of the resumptions after it, and those of a client's resumption
+/// whose early data were refused.
 struct SettingsOfRun {
     private(set) var initial = Settings()
     private(set) var resumed = Settings()
+    private(set) var retried = Settings()
 
     /// - Throws: `.unimplemented` for a flag that the shim does not have.
     init(_ arguments: [String]) throws(ShimError) {
@@ -23,6 +25,7 @@ struct SettingsOfRun {
             guard isForUs else { continue }
             if scope == .initial || scope == .all { try Self.apply(flag, argument, parameter, to: &initial) }
             if scope == .resumed || scope == .all { try Self.apply(flag, argument, parameter, to: &resumed) }
+            if scope == .retried || scope == .all { try Self.apply(flag, argument, parameter, to: &retried) }
         }
     }
 
@@ -34,9 +37,7 @@ struct SettingsOfRun {
 
     /// Which connections a flag is for.
     private enum Scope {
-        case all, initial, resumed
-        /// For a client whose early data were refused; we never send any.
-        case retried
+        case all, initial, resumed, retried
 
         init(takingPrefixOf name: inout Substring) {
             if name.dropPrefix("-on-initial") {

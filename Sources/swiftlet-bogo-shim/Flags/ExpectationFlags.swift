@@ -37,6 +37,11 @@ extension Flag {
         "-expect-peer-rpk-sha256": .base64 { $0.expected.rawPublicKeyHash = $1 },
         "-expect-ocsp-response": .base64 { $0.expected.ocspResponse = $1 },
         "-expect-no-peer-cert": .set { $0.expected.noPeerCertificate = true },
+        "-expect-accept-early-data": .set { $0.expected.earlyDataIsAccepted = true },
+        "-expect-reject-early-data": .set { $0.expected.earlyDataIsAccepted = false },
+        "-expect-no-offer-early-data": .set { $0.expected.noOfferOfEarlyData = true },
+        "-expect-early-data-reason": .text { $0.expected.earlyDataReason = $1 },
+        "-expect-ticket-supports-early-data": .set { $0.expected.ticketTakesEarlyData = true },
         "-expect-session-miss": .set { $0.expected.sessionMiss = true },
         "-expect-no-session": .set { $0.expected.noTicket = true },
         "-expect-selected-credential": .number { (settings, index: Int) in

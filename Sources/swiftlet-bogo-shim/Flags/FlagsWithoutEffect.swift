@@ -16,7 +16,7 @@ extension Flag {
         "-allow-hint-mismatch": .without(),
         // Any certificate is accepted, as BoringSSL's shim does; so what is trusted besides does not matter.
         "-trust-cert": .without(parameter: true),
-        // What is established has been accepted: there is no going on with a peer that was not.
+        // What is established has been accepted, if only by an application that goes on with a peer that it refuses.
         "-expect-verify-result": .without(),
         // We never renegotiate.
         "-forbid-renegotiation-after-handshake": .without(),
@@ -24,7 +24,5 @@ extension Flag {
         "-decline-alpn": .without(),
         // A server of ours keeps no session by its identifier.
         "-expect-no-session-id": .without(),
-        // We never send early data.
-        "-expect-no-offer-early-data": .without(),
     ]
 }

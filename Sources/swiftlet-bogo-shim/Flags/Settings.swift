@@ -49,6 +49,8 @@ struct Settings {
     var largestFragment: Int?
     var allowsTickets = true
     var requestsOCSPStaple = false
+    /// Whether early data are sent or taken where they may be.
+    var enablesEarlyData = false
 
     // Certificates
     /// What stands before the first credential of its own.
@@ -146,4 +148,11 @@ struct Expectations {
     var sessionMiss = false
     /// Whether no ticket is to come.
     var noTicket = false
+    var earlyDataIsAccepted: Bool?
+    /// Client: whether no early data are to be announced.
+    var noOfferOfEarlyData = false
+    /// BoringSSL's word for what became of early data, and why.
+    var earlyDataReason: String?
+    /// Client: whether the tickets that come are to allow early data.
+    var ticketTakesEarlyData = false
 }
