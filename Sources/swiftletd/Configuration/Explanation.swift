@@ -57,6 +57,8 @@ struct Explanation {
         resumption.add(tunnel.resumptionBytes)
         resumption.add(" bytes")
         resumption.writeOutput()
+        guard tunnel.unsafeEarlyData else { return }
+        Message("  early data: carried, though somebody may have recorded it and sent it again").writeOutput()
     }
 
     private func write(_ line: LineSettings) {

@@ -10,7 +10,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<25, Int>(repeating: 0)
+    private var lines = InlineArray<26, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -60,6 +60,7 @@ struct TunnelDraft {
         case .protocol: settings.startTLS = try startTLS(value)
         case .identity: settings.identity = try path(key, value)
         case .policy: settings.policy = try policy(value)
+        case .unsafeEarlyData: settings.unsafeEarlyData = try isOn(key, value)
         }
     }
 
@@ -100,6 +101,12 @@ struct TunnelDraft {
         if value.reads("optional") { return .optional }
         if value.reads("required") { return .required }
         throw about(.clientCertificates, value, ": expected none, optional or required")
+    }
+
+    private func isOn(_ key: TunnelKey, _ value: Span<UInt8>) throws(ConfigurationError) -> Bool {
+        if value.reads("yes") { return true }
+        if value.reads("no") { return false }
+        throw about(key, value, ": expected yes or no")
     }
 
     private func startTLS(_ value: Span<UInt8>) throws(ConfigurationError) -> StartTLSProtocol {
@@ -292,6 +299,10 @@ struct TunnelDraft {
             )
         }
         guard !has(.serverName) else { throw about(.serverName, " is for role = client; remove the line") }
+        guard !settings.unsafeEarlyData || settings.startTLS == nil else {
+            throw about(
+                .unsafeEarlyData, " has no use with a protocol that begins with a greeting; remove one of the two")
+        }
         // Anchors and keys say whom to trust, so unless told otherwise everybody else is refused.
         if has(.anchors) || has(.rawPublicKeys), !has(.clientCertificates) { settings.clientCertificates = .required }
         guard settings.clientCertificates == .none else {
@@ -326,6 +337,9 @@ struct TunnelDraft {
         }
         guard !has(.clientCertificates) else {
             throw about(.clientCertificates, " is for role = server; remove the line")
+        }
+        guard !has(.unsafeEarlyData) else {
+            throw about(.unsafeEarlyData, " is for role = server; remove the line")
         }
         let host: ReferenceIdentity? =
             if case .tcp(let endpoint) = settings.connect { Self.identity(endpoint.host.bytes) } else { nil }

@@ -75,6 +75,8 @@ struct TunnelSettings: Sendable {
     var policy = Policy.default
     /// What the stream begins with before TLS; nil is TLS at once.
     var startTLS: StartTLSProtocol?
+    /// Server: whether what clients send early is carried, which somebody may have recorded and sent again.
+    var unsafeEarlyData = false
 
     static let connectionsRange = 1...4096
     static let handshakeTimeoutRange = 1...3600

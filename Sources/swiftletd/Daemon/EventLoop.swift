@@ -154,16 +154,16 @@ struct EventLoop: ~Copyable {
     }
 
     mutating func enqueue(_ number: Int) {
-        if sessions[number].isEstablished { traffic.push(number) } else { handshakes.push(number) }
+        if sessions[number].carries { traffic.push(number) } else { handshakes.push(number) }
     }
 
     /// Lets a session go on, and sees to what comes of it.
     private mutating func serve(_ number: Int?, now: Int64) {
         guard let number, sessions.isFilled(number) else { return }
         let tunnel = sessions[number].tunnel
-        let wasHandshake = sessions[number].phase == .handshaking
+        let wasEstablished = sessions[number].connection.isEstablished
         let outcome = sessions[number].run(&tunnels[tunnel], &scratch, now: now)
-        if wasHandshake, sessions[number].connection.isEstablished {
+        if !wasEstablished, sessions[number].connection.isEstablished {
             Log.writeEstablished(sessions[number], tunnels[tunnel].settings)
         }
         settle(number, outcome)
@@ -184,7 +184,7 @@ struct EventLoop: ~Copyable {
             || sessions[number].phase == .closing || sessions[number].phase == .connectingPlain
             || sessions[number].phase == .introducing
         {
-            giveWorkspace(of: number)
+            if !sessions[number].isInEarlyData { giveWorkspace(of: number) }
         }
         timers.schedule(sessions[number].deadline(tunnels[tunnel].settings))
         if outcome == .again { enqueue(number) }

@@ -71,6 +71,7 @@ enum Log {
         }
         line.add(negotiated.peerIsAuthenticated ? ", peer authenticated" : ", peer without certificate")
         if negotiated.resumed { line.add(", resumed") }
+        if negotiated.earlyData == .accepted { line.add(", early data") }
         write(line)
     }
 

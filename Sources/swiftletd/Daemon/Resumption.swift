@@ -1,6 +1,9 @@
 // Resumption by a tunnel (RFC 8446 §2.2): a server tunnel issues tickets, a client tunnel keeps the last session that its
 // server gave it. Nothing of this is ever written to a disk: a restart begins with full handshakes.
 //
+// A server tunnel that is told to takes early data with its tickets (§2.3, §8): each ClientHello once, and none for twenty
+// seconds after the start, when those that were taken before are not known.
+//
 // Invariants:
 // - the keys of tickets and the kept session are in memory of the tunnel's own, taken at start and wiped at the end;
 // - a ticket is bound to the name of its tunnel, and each tunnel has its own keys;
@@ -48,8 +51,16 @@ struct KeptSession: ~Copyable {
 }
 
 extension TunnelSettings {
+    /// How many ClientHellos with early data are taken within twenty seconds; more are refused theirs.
+    private static var earlyHellos: Int { 1024 }
+    /// The early data of one connection, in bytes: a full record.
+    fileprivate static var earlyDataSize: UInt32 { 16_384 }
+
+    /// The memory that tells early data that come again.
+    fileprivate var replayBytes: Int { unsafeEarlyData ? ReplayWindow.memoryBytes(entries: Self.earlyHellos) : 0 }
+
     /// The memory that resumption takes, of all connections together.
-    var resumptionBytes: Int { role == .server ? TicketKeys.memoryBytes : Limits.session }
+    var resumptionBytes: Int { role == .server ? TicketKeys.memoryBytes + replayBytes : Limits.session }
 }
 
 extension TunnelMaterial {
@@ -62,6 +73,19 @@ extension TunnelMaterial {
         } catch {
             throw StartError(settings, "cannot make a key for tickets: the random source failed")
         }
+        guard settings.unsafeEarlyData else { return }
+        configuration.unsafeEarlyData = ReplayWindow(in: lastingRegion(settings.replayBytes))
+        takeEarlyData(settings)
+    }
+
+    /// Begins to take early data, where the tunnel is to and has not: without a time nothing can be told to be new.
+    mutating func takeEarlyData(_ settings: TunnelSettings) {
+        guard settings.unsafeEarlyData, !configuration.unsafeEarlyData.isEnabled, case .known = EventLoop.time else {
+            return
+        }
+        // It has its memory and its time, which is all that it needs; without it early data are refused.
+        try? configuration.unsafeEarlyData.enable(
+            maximumSize: TunnelSettings.earlyDataSize, at: EventLoop.time)
     }
 }
 
@@ -81,6 +105,8 @@ extension EventLoop {
     /// Replaces keys that are an hour old.
     mutating func rotateTicketKeys(now: Int64) {
         for index in 0..<tunnels.capacity {
+            // The clock may have been set meanwhile.
+            tunnels[index].material.takeEarlyData(tunnels[index].settings)
             do throws(TLSError) {
                 try tunnels[index].material.configuration.tickets.rotate(at: Self.time)
             } catch {

@@ -2,12 +2,14 @@
 // serial port or a channel of the link.
 //
 //     server: accept TLS -> handshake -> connect to the plain side -> carry
+//             (with early data: accept TLS -> handshake as far as those -> connect to the plain side -> carry and finish it)
 //     client: accept plain -> connect to the TLS server -> handshake -> carry
 //
 // Where a tunnel's protocol is SMTP, STARTTLS comes before the handshake and a greeting after it: see SessionDialogue.
 //
 // Invariants:
 // - the plain side of a server is connected only after the handshake, so nobody reaches it without having been verified;
+//   but where the tunnel takes early data, once these have come: whoever made them was verified when the ticket was given;
 // - bytes are read only when there is room for them on the other side: what is in flight is the connection's two record
 //   buffers and never more;
 // - a stream that ends without close_notify, or breaks off, is reset on the other side and never ended cleanly.
@@ -110,13 +112,20 @@ struct Session: ~Copyable {
     }
 
     /// Whether it has bytes to carry, rather than a handshake to make: such sessions come first.
-    var isEstablished: Bool { phase == .carrying || phase == .lingering || phase == .closing || phase == .over }
+    var carries: Bool { phase == .carrying || phase == .lingering || phase == .closing || phase == .over }
+
+    /// Server: whether early data are carried, or about to be, while the end of the handshake has yet to come.
+    var isInEarlyData: Bool {
+        (phase == .connectingPlain || phase == .carrying) && ending == nil && !connection.isEstablished
+    }
 
     /// When its time is up, in milliseconds; `.max` is never.
     func deadline(_ settings: TunnelSettings) -> Int64 {
         switch phase {
         case .connectingTLS, .upgrading, .handshaking, .connectingPlain, .introducing:
             return Swift.min(retryAt, began + Int64(settings.handshakeTimeout) * 1000)
+        // It holds the workspace of a handshake.
+        case .carrying where isInEarlyData: return began + Int64(settings.handshakeTimeout) * 1000
         case .carrying where hasClosed && !tls.halfCloses: return lastProgress + Self.closingTime
         case .carrying: return settings.idleTimeout == 0 ? .max : lastProgress + Int64(settings.idleTimeout) * 1000
         case .closing: return lastProgress + Self.closingTime
@@ -133,6 +142,7 @@ struct Session: ~Copyable {
         }
         switch phase {
         case .connectingTLS, .upgrading, .handshaking, .connectingPlain, .introducing: end(.handshakeTimeout)
+        case .carrying where isInEarlyData: end(.handshakeTimeout)
         case .carrying: end(hasClosed && !tls.halfCloses ? .closeTimeout : .idleTimeout)
         case .lingering: finish()
         case .closing: breakOff()
@@ -311,6 +321,12 @@ struct Session: ~Copyable {
         connection.releaseWorkspace()
         phase = connection.role == .server ? .connectingPlain : .carrying
         if phase == .carrying, settings.startTLS == .smtp { begin(.greet, settings) }
+        lastProgress = now
+    }
+
+    /// Server: early data have come. They are carried as soon as the plain side is there, and the handshake ends meanwhile.
+    mutating func beginEarlyData(now: Int64) {
+        phase = .connectingPlain
         lastProgress = now
     }
 

@@ -1,4 +1,4 @@
-// What an established session does: carries bytes both ways, with back-pressure and half-close both ways.
+// What an established session, or one with early data, does: carries bytes both ways, with back-pressure and half-close both ways.
 //
 //     close_notify from the TLS peer   <->   end of stream to the plain side (shutdown)
 //     end of stream from the plain side <->  close_notify to the TLS peer, then end of stream
@@ -44,8 +44,12 @@ extension Session {
         case .failed(let error):
             end(.failed(error))
             return true
-        // The handshake is over and nobody asked for verdicts.
-        case .wantsSignature, .wantsVerdict, .established, .earlyData: return false
+        case .earlyData: return deliverEarly()
+        case .established:
+            connection.releaseWorkspace()
+            return true
+        // A handshake that is not over resumes a session, and nobody asked for verdicts.
+        case .wantsSignature, .wantsVerdict: return false
         }
     }
 
@@ -66,6 +70,18 @@ extension Session {
             connection.consumeApplicationData(count)
             received += UInt64(count)
             return count > 0 || connection.applicationData.isEmpty
+        } catch {
+            end(.plainBroken(error))
+            return true
+        }
+    }
+
+    private mutating func deliverEarly() -> Bool {
+        do throws(TransportError) {
+            let count = try plain.write(connection.earlyData)
+            connection.consumeEarlyData(count)
+            received += UInt64(count)
+            return count > 0 || connection.earlyData.isEmpty
         } catch {
             end(.plainBroken(error))
             return true

@@ -18,8 +18,11 @@ extension Session {
                 _ = try flush()
                 return .again
             case .failed(let error): return end(.failed(error))
-            // Nobody asked for verdicts, and data comes only after `established`.
-            case .wantsVerdict, .earlyData, .applicationData, .ticket, .peerClosed, .closed:
+            case .earlyData:
+                beginEarlyData(now: now)
+                return .again
+            // Nobody asked for verdicts, and other data comes only after `established`.
+            case .wantsVerdict, .applicationData, .ticket, .peerClosed, .closed:
                 return end(.failed(.misuse(.handshakeUnderWay)))
             }
         } catch {

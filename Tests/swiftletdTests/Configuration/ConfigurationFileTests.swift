@@ -91,6 +91,16 @@ private let client = """
         #expect(tunnels(server + "protocol = smtp\n").first?.startTLS == .smtp)
     }
 
+    /// threats.md: refused unless the tunnel says so.
+    @Test func earlyDataIsRefusedUnlessAskedFor() {
+        #expect(tunnels(server).first?.unsafeEarlyData == false)
+        #expect(tunnels(server + "unsafe-early-data = no\n").first?.unsafeEarlyData == false)
+        let tunnel = tunnels(server + "unsafe-early-data = yes\n").first
+        #expect(tunnel?.unsafeEarlyData == true)
+        // The window has its memory at the start, like everything.
+        #expect((tunnel?.resumptionBytes ?? 0) - (tunnels(server).first?.resumptionBytes ?? 0) > 1024 * 16)
+    }
+
     @Test func revocationListsNeedAnchors() throws {
         let tunnel = try #require(tunnels(server + "anchors = a.pem\ncrls = r.pem\n").first)
         #expect(array(tunnel.crls.bytes) == Array("r.pem".utf8))
@@ -223,6 +233,7 @@ private let client = """
         Fault("[tunnel a]\nidentity =\n", 2, "identity has no value"),
         Fault("[tunnel a]\nprotocol = imap\n", 2, "imap", "expected smtp"),
         Fault("[tunnel a]\npolicy = old\n", 2, "expected one of default, modern, rfc9325"),
+        Fault("[tunnel a]\nunsafe-early-data = true\n", 2, "unsafe-early-data = true", "expected yes or no"),
         Fault("[tunnel a]\nclient-certificates = maybe\n", 2, "none, optional or required"),
         Fault("[tunnel a]\npeer-name = good.example bad..example\n", 2, "bad..example"),
         Fault("[tunnel a]\npeer-name = *\n", 2, "peer-name = *"),
@@ -316,6 +327,8 @@ private let client = """
         Fault(
             "[tunnel a]\nrole = client\naccept = a:1\nconnect = b:2\nraw-key = f\n", 1, "no anchors", "raw-public-keys"),
         Fault(client + "client-certificates = none\n", 6, "role = server"),
+        Fault(client + "unsafe-early-data = yes\n", 6, "role = server"),
+        Fault(server + "protocol = smtp\nunsafe-early-data = yes\n", 8, "begins with a greeting"),
         Fault(client.replacing("broker.example:8883", with: "unix:/x"), 1, "no peer-name"),
     ]
 
