@@ -1,4 +1,4 @@
-// Early data (RFC 8446 §4.2.10) with OpenSSL, both roles, and among ourselves.
+// Early data (RFC 8446 §4.2.10) with OpenSSL and GnuTLS, both roles, and among ourselves.
 import Foundation
 import TestSupport
 import Testing
@@ -37,6 +37,31 @@ import Testing
         let second = try connect(server.port, trust + early, for: "drib ylrae")
         expectFine(second, "drib ylrae")
         #expect(try Summary(second).flag("early_data") == false && Summary(second).flag("resumed") == true)
+    }
+
+    /// gnutls-serv takes early data, and says nothing of what they were.
+    @Test func connectToGnutls() throws {
+        let server = try Theirs.gnutls(cast.server(), ["--earlydata", "--maxearlydata", "16384"])
+        expectFine(try connect(server.port, trust, say: "abba\n", for: "abba"), "abba")
+        let second = try connect(server.port, trust + early, say: "second\n", for: "second")
+        expectFine(second, "second")
+        #expect(try Summary(second).flag("early_data") == true)
+    }
+
+    @Test func serveGnutls() throws {
+        let server = try Ours(["--echo", "--unsafe-early-data"] + pair(cast.server()))
+        let options = [
+            "--x509cafile", cast.roots, "--resume", "--waitresumption", "--earlydata", directory.file("early"),
+        ]
+        let deadline = Date().addingTimeInterval(120)
+        var isAccepted = false
+        while !isAccepted, Date() < deadline {
+            let result = try gnutlsClient(server.port, options, say: "abba\n", for: "abba")
+            #expect(result.output.contains("This is a resumed session"), "\(result.output)\(result.errors)")
+            // What is refused does not come again.
+            isAccepted = result.output.contains(text)
+        }
+        #expect(isAccepted)
     }
 
     /// For twenty seconds after its start a server takes none: what came before it could come again.
