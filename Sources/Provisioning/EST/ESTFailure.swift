@@ -45,7 +45,7 @@ extension CommandFailure {
             case .alertReceived: (4, "alert", "; see the server's own log")
             case .truncated: (1, "truncated", "; see the server's own log")
             case .cryptoFailed, .misuse, .aborted: (1, "internal", "")
-            case .malformed, .illegalParameter, .peerMisbehaved, .peerIncompatible, .limitExceeded:
+            case .malformed, .illegalParameter, .peerMisbehaved, .missingExtension, .peerIncompatible, .limitExceeded:
                 (2, "handshake", "")
             }
         self.init(status: status, kind: kind, location) {
