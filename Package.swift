@@ -96,7 +96,9 @@ var targets: [Target] = [
         name: "swiftletd",
         dependencies: ["CInih", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning"],
         swiftSettings: common),
-    .executableTarget(name: "swiftlet-selftest", dependencies: ["CLinux", "Bytes", "SelfTest"], swiftSettings: common),
+    .executableTarget(
+        name: "swiftlet-selftest", dependencies: ["CLinux", "Bytes", "TLSCrypto", "Transport", "SelfTest"],
+        swiftSettings: common),
 ]
 
 var dependencies: [Package.Dependency] = []

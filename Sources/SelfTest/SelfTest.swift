@@ -43,6 +43,17 @@ public struct CheckResult: Sendable {
     public let figures: Figures
     /// How long it took, in nanoseconds.
     public let nanoseconds: Int64
+
+    /// The value of the figure with this name; nil where there is none.
+    public func figure(_ name: StaticString) -> Int64? {
+        let wanted = BoundedBytes<32>(text: name)
+        let elements = figures.elements
+        for index in elements.indices {
+            let own = BoundedBytes<32>(text: elements[index].name)
+            if own.bytes.hasSameBytes(as: wanted.bytes) { return elements[index].value }
+        }
+        return nil
+    }
 }
 
 /// How checks are run.

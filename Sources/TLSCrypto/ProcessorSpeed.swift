@@ -1,6 +1,6 @@
 // Which kind of AEAD this processor does faster, for policies that leave the order of cipher suites to it: what the self-test
-// has measured and stored on this board, or else whether there are AES instructions that mbedTLS uses. Without them its AES
-// reads tables, which is slow and not constant in time.
+// has measured and stored on this board. AES comes first only where there are AES instructions that mbedTLS uses: without
+// them it reads tables, which is not constant in time.
 import Bytes
 import CMbedTLS
 

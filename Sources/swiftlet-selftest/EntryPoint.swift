@@ -3,6 +3,8 @@
 import Bytes
 import CLinux
 import SelfTest
+import TLSCrypto
+import Transport
 
 /// What the program says of itself.
 let help: StaticString = """
@@ -14,6 +16,8 @@ let help: StaticString = """
       --skip NAME,...    leave these checks out
       --quick            one handshake instead of one for every suite and group; shorter measurements
       --json             print one JSON object
+      --store FILE       store how fast AES and ChaCha20 are for the policy `default`, which reads
+                         /var/lib/swiftlet/speed
       --break NAME,...   make one bit of a check's input wrong: the check must fail
       --help, --version
 
@@ -56,6 +60,22 @@ nonisolated(unsafe) private var checkMemory = InlineArray<400, InlineArray<400, 
         }
     }
 
+    /// Stores what the check of speed has measured; where that fails, says so.
+    private static func store(_ result: CheckResult, _ file: BoundedBytes<4000>) -> Bool {
+        var problem: Int32 = 0
+        if let speed = ProcessorSpeed(result) { problem = speed.store(at: file.bytes) } else { return false }
+        guard problem < 0 else { return true }
+        var output = Output(isError: true)
+        output.append("swiftlet-selftest: cannot store the speed in '")
+        output.append(escaping: file.bytes.extracting(first: 128))
+        output.append("': ")
+        // A text of the C library, which ends with a zero byte and stays.
+        output.append(escaping: unsafe word(swl_error_text(-problem)))
+        output.append("; make its directory, or name another file\n")
+        output.flush()
+        return false
+    }
+
     /// Runs the checks.
     /// - Returns: the exit code.
     private static func run(_ request: Request, _ output: inout Output) -> Int32 {
@@ -74,7 +94,18 @@ nonisolated(unsafe) private var checkMemory = InlineArray<400, InlineArray<400, 
                 unsafe check.run(options, unsafe: $0)
             }
             report.add(check, result, &output)
+            if check == .speed, let file = request.speedFile, !store(result, file) { report.failedToStore() }
         }
         return report.end(&output)
+    }
+}
+
+extension ProcessorSpeed {
+    /// What the check of speed has measured; nil where it came to no figures.
+    fileprivate init?(_ result: CheckResult) {
+        guard let aes = result.figure(Self.nameOfAES), let chaCha = result.figure(Self.nameOfChaCha20) else {
+            return nil
+        }
+        self.init(aes128GCM: UInt64(clamping: aes), chaCha20Poly1305: UInt64(clamping: chaCha))
     }
 }

@@ -37,6 +37,9 @@ struct Report {
         output.flush()
     }
 
+    /// What was measured could not be stored, which has been said.
+    mutating func failedToStore() { failed += 1 }
+
     private func addLine(
         _ check: Check, _ word: StaticString, _ why: StaticString?, _ result: CheckResult, _ output: inout Output
     ) {

@@ -64,6 +64,8 @@ struct Request {
     private(set) var broken = CheckSet.none
     private(set) var isQuick = false
     private(set) var isJSON = false
+    /// Where to store what the check of speed measures.
+    private(set) var speedFile: BoundedBytes<4000>?
     /// For profilers (scripts/bench-handshake): how many handshakes for each suite and group.
     private(set) var repetitions = 1
 
@@ -82,6 +84,7 @@ struct Request {
             case 7: kind = .help
             case 8: kind = .version
             case 9: repetitions = try number()
+            case 10: speedFile = try file()
             case SWL_OPTION_MISSING: throw unsafe UsageError("no argument after", word(swl_option_text()))
             default: throw unsafe UsageError("unknown option", word(swl_option_text()))
             }
@@ -96,13 +99,17 @@ struct Request {
         if !broken.without(checks).isEmpty {
             throw UsageError("--break names a check that is not run")
         }
+        if speedFile != nil, !checks.contains(Int(Check.speed.rawValue)) || broken.contains(Int(Check.speed.rawValue)) {
+            throw UsageError("--store wants the check 'speed', which is not run or broken")
+        }
     }
 
     private func nextOption() -> Int32 {
         // The names are literals, which have a terminator and live as long as the program.
-        let options: InlineArray<9, swl_option> = unsafe [
+        let options: InlineArray<10, swl_option> = unsafe [
             named("list", 0, 1), named("only", 1, 2), named("skip", 1, 3), named("quick", 0, 4), named("json", 0, 5),
             named("break", 1, 6), named("help", 0, 7), named("version", 0, 8), named("repeat", 1, 9),
+            named("store", 1, 10),
         ]
         return unsafe options.span.withUnsafeBufferPointer {
             guard let base = $0.baseAddress else { return SWL_OPTION_END }
@@ -129,6 +136,15 @@ struct Request {
         return set
     }
 
+    /// The option's argument as the name of a file.
+    private func file() throws(UsageError) -> BoundedBytes<4000> {
+        let text = unsafe word(swl_option_argument())
+        guard !text.isEmpty, let name = BoundedBytes<4000>(text) else {
+            throw UsageError("not the name of a file:", text)
+        }
+        return name
+    }
+
     /// The option's argument as a number from 1 to 100000.
     private func number() throws(UsageError) -> Int {
         let text = unsafe word(swl_option_argument())
@@ -146,7 +162,7 @@ struct Request {
 
 /// A word of the command line, without its terminator; no bytes for none.
 @_lifetime(immortal)
-private func word(_ text: UnsafePointer<CChar>?) -> Span<UInt8> {
+func word(_ text: UnsafePointer<CChar>?) -> Span<UInt8> {
     guard let text = unsafe text else { return Span() }
     // The command line lives as long as the program. CChar is signed on some boards and unsigned on others.
     let bytes = unsafe UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)

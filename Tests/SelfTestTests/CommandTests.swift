@@ -1,5 +1,6 @@
 // swiftlet-selftest as a user runs it: exit codes, lines, JSON.
 import Foundation
+import TLSCrypto
 import TestSupport
 import Testing
 
@@ -51,6 +52,22 @@ import Testing
         #expect(result.output.contains("verdict: failed (2 checks, 1 failed, 0 degraded)"))
     }
 
+    @Test func theSpeedIsStored() throws {
+        let files = try TemporaryDirectory()
+        let path = try files.write("speed", Array("what was there before".utf8))
+        let result = try selftest("--only", "speed", "--quick", "--store", path)
+        #expect(result.status == 0, "\(result.errors)")
+        let text = try readFile(path)
+        let stored = ProcessorSpeed(text.span)
+        let speed = try #require(stored)
+        #expect(result.output.contains(" \(speed.aes128GCM) kB/s"))
+        #expect(result.output.contains(" \(speed.chaCha20Poly1305) kB/s"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: files.path) == ["speed"])
+        let refused = try selftest("--only", "speed", "--quick", "--store", files.file("none/speed"))
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("No such file or directory; make its directory"))
+    }
+
     @Test func jsonIsOneObject() throws {
         let result = try selftest("--json", "--quick", "--skip", "speed", "--break", "hkdf")
         #expect(result.status == 1)
@@ -74,7 +91,8 @@ import Testing
         (["--only", "nonsense"], "'nonsense'; the checks are: sha256 "), (["--only", "sha256,"], "the checks are:"),
         (["--unknown"], "unknown option '--unknown'"), (["--only"], "no argument after '--only'"),
         (["extra"], "unexpected argument 'extra'"), (["--only", "hmac", "--skip", "hmac"], "no check is left"),
-        (["--only", "hmac", "--break", "hkdf"], "not run"), (["--only", "a\u{1B}[31m"], "a\\x1b[31m"),
+        (["--only", "hmac", "--break", "hkdf"], "not run"), (["--only", "hmac", "--store", "x"], "'speed'"),
+        (["--only", "a\u{1B}[31m"], "a\\x1b[31m"),
         (["--only", String(repeating: "x", count: 500)], "'" + String(repeating: "x", count: 128) + "'"),
     ])
     func wrongUsageIs64AndOneLine(_ arguments: [String], _ text: String) throws {
