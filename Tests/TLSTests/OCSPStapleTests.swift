@@ -40,8 +40,9 @@ import Testing
 
     /// Through the smallest records, and behind a chain of several certificates.
     @Test(arguments: versions) func inSmallRecordsBehindAChain(_ version: ProtocolVersion) throws {
-        let middle = try identities.factory.authority("staple-middle", issuer: identities.root)
-        let leaf = try identities.factory.leaf("staple-leaf", issuer: middle)
+        // The cases run side by side, and the names are those of files.
+        let middle = try identities.factory.authority("staple-middle-\(version.rawValue)", issuer: identities.root)
+        let leaf = try identities.factory.leaf("staple-leaf-\(version.rawValue)", issuer: middle)
         var setup = server(version, response)
         setup.identities = [[leaf, middle]]
         setup.limits = Limits(inboundFragment: 512, outboundFragment: 512)
