@@ -188,9 +188,17 @@ if embedded && noAllocations {
 }
 
 if fuzz != nil {
+    // The daemon, as a library: its configuration is read there. Its entry point is nobody's.
+    targets.append(
+        .target(
+            name: "swiftletd",
+            dependencies: ["CInih", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning"],
+            swiftSettings: common + [
+                .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "swiftletd_main"])
+            ]))
     let libraries =
         ["CMbedTLS", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning", "TestSupport"]
-        + ["LinkSimulation"]
+        + ["LinkSimulation", "swiftletd"]
     // libFuzzer has the entry point.
     products = [program("Fuzz")]
     dependencies = []

@@ -30,8 +30,9 @@ struct FuzzTarget: Sendable {
 
 /// Every target.
 let allTargets: [FuzzTarget] =
-    messageTargets + extensionTargets + certificateTargets + authorityTargets + textTargets + connectionTargets
-    + resumptionTargets + linkTargets + enrolmentTargets
+    messageTargets + messageTargets12 + extensionTargets + extensionTargets12 + certificateTargets + authorityTargets
+    + textTargets + connectionTargets + resumptionTargets + linkTargets + enrolmentTargets + recordTargets
+    + configurationTargets
 
 /// Faults that scripts/fuzz plants to see them found. In no list.
 let plantedFaults = FuzzTarget("planted") { input in

@@ -46,6 +46,7 @@ func writeSeeds(to directory: String) {
     plant("ticket-contents", "short", leafless)
     plant("ticket-contents", "long", leafless + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 9, count: 32))
     plantLinkSeeds(plant)
+    plantRecordSeeds(plant)
     plant("small-messages", "key-update", [0, 1])
     let info = (try? array(Certificate(Fixtures.server.span).subjectPublicKeyInfo)) ?? []
     plant("certificate-status", "response", [1] + vector([0x30, 3, 0x0A, 1, 0], 3))
@@ -65,10 +66,43 @@ private func plantFlightsOf12(_ plant: (String, String, [UInt8]) -> Void) {
                 plant("connection-client", "tls12-\(index)", [0x40 | UInt8(index)] + answer)
                 let second = client.give(answer) + client.send()
                 plant("connection-server", "tls12-all-\(index)", [0x40 | UInt8(index)] + hello + second)
+                plantMessagesOf12(answer + second, "tls12-\(index)", plant)
             }
         }
     }
 }
+
+/// The bodies of the messages in plaintext records that TLS 1.2 has of its own, and its extensions.
+private func plantMessagesOf12(_ records: [UInt8], _ name: String, _ plant: (String, String, [UInt8]) -> Void) {
+    var messages: [UInt8] = []
+    var offset = 0
+    while offset + 5 <= records.count, records[offset] == ContentType.handshake.rawValue {
+        let end = offset + 5 + (Int(records[offset + 3]) << 8 | Int(records[offset + 4]))
+        messages += records[(offset + 5)..<min(end, records.count)]
+        offset = end
+    }
+    offset = 0
+    while offset + 4 <= messages.count {
+        let count = Int(messages[offset + 1]) << 16 | Int(messages[offset + 2]) << 8 | Int(messages[offset + 3])
+        guard offset + 4 + count <= messages.count else { return }
+        if let target = messageTargetNames12[messages[offset]] {
+            plant(target, name, Array(messages[(offset + 4)..<(offset + 4 + count)]))
+        }
+        offset += 4 + count
+    }
+    for (target, bytes) in extensionSeeds12 { plant("extension-\(target)", "ours", bytes) }
+}
+
+/// As they stand in a ClientHello, which the first byte says.
+private let extensionSeeds12: [String: [UInt8]] = [
+    "extended-master-secret": [0], "renegotiation-info": [0, 0], "ec-point-formats": [0, 1, 0],
+    "max-fragment-length": [0, 1], "session-ticket": [0, 1, 2, 3],
+]
+
+private let messageTargetNames12: [UInt8: String] = [
+    4: "new-session-ticket-12", 11: "certificate-message-12", 12: "server-key-exchange", 13: "certificate-request-12",
+    14: "server-hello-done", 16: "client-key-exchange",
+]
 
 /// The bodies of messages, and those of their extensions.
 private func plantMessages(
@@ -138,6 +172,7 @@ private func storedMetadata(board: String) -> String {
 }
 
 private let texts: [String: [String]] = [
+    "configuration": configurations,
     "endpoint": [
         "localhost:443", "tcp:[2001:db8::1]:8443", "unix:/run/x.sock", "unix:@abstract",
         "serial:/dev/ttyS0,115200,8n1,rtscts", "link:/dev/ttyAMA0,9600,xonxoff,channel=3,frame=256,window=7",
@@ -162,4 +197,53 @@ private let extensionValues: [String: String] = [
     "policy-mappings": "300a 3008 0602 2a03 0602 2a04",
     "distribution-points": "3012 3010 a00e a00c 860a 687474703a2f2f612f63",
     "issuing-distribution-point": "3003 8101ff",
+]
+
+/// Files of the daemon's: each setting in one of them, and some that are refused.
+private let configurations = [
+    """
+    ; a comment
+    [daemon]
+    handshakes = 4
+    [tunnel web]
+    role = server
+    accept = 0.0.0.0:443
+    connect = 127.0.0.1:8080
+    certificate = /etc/cert.pem
+    key = /etc/key.pem
+    anchors = /etc/ca.pem
+    crls = /etc/list.pem
+    client-certificates = required
+    peer-name = phone.example *.staff.example
+    alpn = http/1.1
+    connections = 20
+    handshake-timeout = 10
+    idle-timeout = 600
+    record-size = 4096
+    handshake-memory = 8192
+    policy = modern
+
+    """,
+    """
+    [tunnel mail]
+    role = client
+    accept = unix:/run/mail
+    connect = relay.example:25
+    anchors = /etc/ca.pem
+    server-name = relay.example
+    protocol = smtp
+    identity = /var/lib/identity
+
+    """,
+    """
+    [tunnel line]
+    role = client
+    accept = serial:/dev/ttyS0,9600
+    connect = link:/dev/ttyUSB0,115200,xonxoff,channel=3
+    psk-file = /etc/keys
+    psk-identity = meter
+    psk-modes = psk_dhe_ke,psk_ke
+    psk-context = site
+
+    """, "[tunnel a]\nrole = server\nrole = server\n", "[other]\n", "x = 1\n", " y\n", "[daemon\n", "[tunnel \u{1b}]\n",
 ]

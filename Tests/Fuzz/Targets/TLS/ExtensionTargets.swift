@@ -146,6 +146,40 @@ let extensionTargets: [FuzzTarget] = [
     },
 ]
 
+/// The same for those of TLS 1.2.
+let extensionTargets12: [FuzzTarget] = [
+    target("extended-master-secret", .extended_master_secret, [.client_hello, .server_hello]) {
+        extensions, _ throws(TLSError) in
+        guard try ExtendedMasterSecret.isIndicated(in: extensions) else { return }
+        requireSame(extensions) { ExtendedMasterSecret.append(to: &$0) }
+    },
+    target("renegotiation-info", .renegotiation_info, [.client_hello, .server_hello], .vector(1, .rest)) {
+        extensions, _ throws(TLSError) in
+        guard try RenegotiationInfo.isIndicated(in: extensions) else { return }
+        requireSame(extensions) { RenegotiationInfo.append(to: &$0) }
+    },
+    target("ec-point-formats", .ec_point_formats, [.client_hello, .server_hello], .vector(1, .rest)) {
+        extensions, body throws(TLSError) in
+        try ECPointFormats.check(in: extensions)
+        require(body.dropFirst().contains(0), "points that cannot be written as ours are")
+    },
+    target("max-fragment-length", .max_fragment_length, [.client_hello, .server_hello]) {
+        extensions, _ throws(TLSError) in
+        guard let length = try MaxFragmentLengthNegotiation.read(in: extensions) else { return }
+        require((512...4096).contains(length.byteCount ?? 0), "fragments of a length that has no name")
+        requireSame(extensions) { MaxFragmentLengthNegotiation.append(length, to: &$0) }
+    },
+    target("session-ticket", .session_ticket, [.client_hello, .server_hello], .rest) {
+        extensions, body throws(TLSError) in
+        if extensions.message == .client_hello {
+            guard let ticket = SessionTicket.client(in: extensions) else { fatalError("a ticket that is not seen") }
+            require(array(ticket) == body, "another ticket than was shown")
+        } else {
+            require(try SessionTicket.isAnnounced(in: extensions) && body.isEmpty, "a ticket in an announcement")
+        }
+    },
+]
+
 /// A target for an extension that stands in one of some messages.
 private func target(
     _ name: String, _ type: ExtensionType, _ messages: [HandshakeType], _ layout: Layout = .vector(2, .rest),
