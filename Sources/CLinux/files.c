@@ -198,6 +198,8 @@ int32_t swl_lock(int32_t descriptor, int32_t wait) {
     return 0;
 }
 
+void swl_unlock(int32_t descriptor) { (void)flock(descriptor, LOCK_UN); }
+
 int32_t swl_set_non_blocking(int32_t descriptor, int32_t on) {
     int flags = fcntl(descriptor, F_GETFL);
     if (flags < 0) return -errno;

@@ -68,6 +68,8 @@ typedef int32_t (*swl_entry_visitor)(void *_Nonnull context, const uint8_t *_Non
 int32_t swl_visit_directory(int32_t directory, swl_entry_visitor _Nonnull visit, void *_Nonnull context);
 // An exclusive lock on an open file, until it is closed. -EWOULDBLOCK where another process holds it and !wait.
 int32_t swl_lock(int32_t descriptor, int32_t wait);
+// Gives the lock up, for every descriptor of the same open file, in whatever process. Nothing where there is none.
+void swl_unlock(int32_t descriptor);
 
 int32_t swl_set_non_blocking(int32_t descriptor, int32_t on);
 int32_t swl_is_terminal(int32_t descriptor);

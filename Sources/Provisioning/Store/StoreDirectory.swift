@@ -71,7 +71,11 @@ public struct StoreDirectory: ~Copyable {
         self.owner = owner
     }
 
-    deinit { swl_close(descriptor) }
+    deinit {
+        // Said, not left to the close: a process that another thread has just forked shares the lock until it executes.
+        swl_unlock(descriptor)
+        swl_close(descriptor)
+    }
 
     /// A directory in this one.
     func directory(_ name: EntryName) throws(StoreError) -> StoreDirectory {
