@@ -55,7 +55,8 @@ let common: [SwiftSetting] = {
 
 /// Settings of the daemon. Its long straight-line copies of settings keep LLVM's search for vectors busy for minutes, and it
 /// finds none that matter.
-let daemon: [SwiftSetting] = common + [.unsafeFlags(["-Xllvm", "-vectorize-slp=false"], .when(configuration: .release))]
+let daemon: [SwiftSetting] =
+    common + [.unsafeFlags(["-Xllvm", "-vectorize-slp=false"], .when(configuration: .release))]
 
 /// Settings of the targets that must not allocate: all of the protocol, none of the programs.
 let core: [SwiftSetting] = common + (embedded && noAllocations ? [.unsafeFlags(["-no-allocations"])] : [])
