@@ -192,7 +192,8 @@ extension Context {
             !settings.refusesPeer || !settings.requestsCertificate && !settings.requiresCertificate
         }
         mutating func accepts(_ chain: CertificateSequence) -> Bool { acceptsPeer }
-        mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool { acceptsPeer }
+        /// A raw public key means nothing unless it is judged, so nobody goes on with one that is refused.
+        mutating func accepts(rawPublicKey info: Span<UInt8>) -> Bool { !settings.refusesPeer }
 
         mutating func sign(
             _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
