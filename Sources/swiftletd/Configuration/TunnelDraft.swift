@@ -184,7 +184,7 @@ struct TunnelDraft {
 
     private mutating func setServerName(_ value: Span<UInt8>) throws(ConfigurationError) {
         guard case .dns(let name) = Self.identity(value) else {
-            throw about(.serverName, value, ": expected one DNS name (RFC 6066 §3 allows no address and no pattern)")
+            throw about(.serverName, value, ": expected one DNS name (RFC 6066 allows no address and no pattern)")
         }
         settings.serverName = name
     }
