@@ -31,9 +31,7 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A certificate, then its intermediates; may be repeated.", valueName: "file"))
     var cert: [String] = []
 
-    @Option(
-        help: ArgumentHelp(
-            "The key of the certificate in the same place: a file, or pkcs11:... in a token.", valueName: "key"))
+    @Option(help: ArgumentHelp("The key of the certificate in the same place.", valueName: "file"))
     var key: [String] = []
 
     @Option(
