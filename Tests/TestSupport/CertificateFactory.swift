@@ -81,18 +81,15 @@ public final class CertificateFactory: Sendable {
     }
 
     /// Makes a leaf for a server and a client.
-    /// - Parameters:
-    ///   - names: subjectAltName entries as openssl writes them, such as `DNS:device.example`.
-    ///   - keyUsage: as openssl writes it; `keyEncipherment` for RSA key transport.
+    /// - Parameter names: subjectAltName entries as openssl writes them, such as `DNS:device.example`.
     public func leaf(
         _ name: String, key: TestKey = .p256, issuer: TestCertificate,
-        names: [String] = ["DNS:localhost", "IP:127.0.0.1"], usages: String = "serverAuth,clientAuth",
-        keyUsage: String = "digitalSignature"
+        names: [String] = ["DNS:localhost", "IP:127.0.0.1"], usages: String = "serverAuth,clientAuth"
     ) throws -> TestCertificate {
         try make(
             name, key: key, issuer: issuer,
             extensions: [
-                "basicConstraints=critical,CA:FALSE", "keyUsage=critical,\(keyUsage)",
+                "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
                 "extendedKeyUsage=\(usages)", "subjectAltName=\(names.joined(separator: ","))",
                 "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid",
             ])

@@ -38,7 +38,6 @@ struct TunnelMaterial: ~Copyable {
             chains: lastingRegion(chain.count + 2 * loader.chainCount + (settings.rawKey.isEmpty ? 0 : 640)),
             revocationLists: lastingRegion(Self.listCapacity(lists.count)))
         settings.policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
-        if settings.unsafeRSAKeyTransport { configuration.allowUnsafeRSAKeyTransport() }
         configuration.limits = settings.limits
         configuration.applicationProtocols = settings.protocols
         configuration.serverName = settings.serverName
@@ -49,9 +48,7 @@ struct TunnelMaterial: ~Copyable {
         try loader.preSharedKeys(settings, &files, warn, in: &configuration)
         try loader.rawPublicKeys(settings, &files, in: &configuration)
         let own = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
-        let signer = Signer(own, try loader.rawKey(settings, &files, warn, in: &configuration))
-        try settings.checkKeyTransport(configuration, warn)
-        self.signer = signer
+        signer = Signer(own, try loader.rawKey(settings, &files, warn, in: &configuration))
         self.configuration = configuration
     }
 }
