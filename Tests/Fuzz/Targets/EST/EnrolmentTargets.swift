@@ -33,6 +33,8 @@ private struct ResponseOutcome: Equatable {
 
     init(_ bytes: [UInt8], step: Int) {
         let memory = ArenaMemory(HTTPResponseReader.maximumHead + 1024 + 64)
+        // What is cut from it below ends first.
+        defer { withExtendedLifetime(memory) {} }
         var arena = memory.arena()
         guard let head = try? arena.take(HTTPResponseReader.maximumHead), let room = try? arena.take(1024) else {
             fatalError("the arena was made for this")
