@@ -53,11 +53,6 @@ let common: [SwiftSetting] = {
     return settings
 }()
 
-/// Settings of the daemon. Its long straight-line copies of settings keep LLVM's search for vectors busy for minutes, and it
-/// finds none that matter.
-let daemon: [SwiftSetting] =
-    common + [.unsafeFlags(["-Xllvm", "-vectorize-slp=false"], .when(configuration: .release))]
-
 /// Settings of the targets that must not allocate: all of the protocol, none of the programs.
 let core: [SwiftSetting] = common + (embedded && noAllocations ? [.unsafeFlags(["-no-allocations"])] : [])
 
@@ -100,7 +95,7 @@ var targets: [Target] = [
     .executableTarget(
         name: "swiftletd",
         dependencies: ["CInih", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport", "Provisioning"],
-        swiftSettings: daemon),
+        swiftSettings: common),
     .executableTarget(
         name: "swiftlet-selftest", dependencies: ["CLinux", "Bytes", "TLSCrypto", "Transport", "SelfTest"],
         swiftSettings: common),
