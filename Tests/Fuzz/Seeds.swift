@@ -46,6 +46,7 @@ func writeSeeds(to directory: String) {
     plant("ticket-contents", "short", leafless)
     plant("ticket-contents", "long", leafless + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 9, count: 32))
     plantLinkSeeds(plant)
+    plantRecordSeeds(plant)
     plant("small-messages", "key-update", [0, 1])
     let info = (try? array(Certificate(Fixtures.server.span).subjectPublicKeyInfo)) ?? []
     plant("certificate-status", "response", [1] + vector([0x30, 3, 0x0A, 1, 0], 3))
