@@ -73,10 +73,20 @@ extension DERWriter {
         case .endEntity(let server, let client):
             prependExtendedKeyUsage(server: server, client: client)
             prependKeyUsage(0b1000_0000, unusedBits: 7)  // digitalSignature (0)
-            let value = mark
-            wrap(.sequence, since: value)  // cA is FALSE by default, and DER leaves defaults out
-            wrapExtension("2.5.29.19", critical: true, since: value)
+            prependNoAuthority()
+        case .keyTransportServer:
+            prependExtendedKeyUsage(server: true, client: false)
+            prependKeyUsage(0b0010_0000, unusedBits: 5)  // keyEncipherment (2)
+            prependNoAuthority()
         }
+    }
+
+    /// cA is FALSE by default, and DER leaves defaults out.
+    @_lifetime(self: copy self)
+    private mutating func prependNoAuthority() {
+        let value = mark
+        wrap(.sequence, since: value)
+        wrapExtension("2.5.29.19", critical: true, since: value)
     }
 
     @_lifetime(self: copy self)

@@ -13,6 +13,8 @@ public enum CertificateUse: Equatable, Sendable {
     case authority(pathLength: UInt8)
     /// To authenticate a TLS server, a TLS client or both.
     case endEntity(server: Bool, client: Bool)
+    /// A TLS server whose RSA key is for RSA key transport alone (RFC 5246 §7.4.7.1) and never signs.
+    case keyTransportServer
 }
 
 /// The identifier of a key in a certificate (RFC 5280 §4.2.1.1, §4.2.1.2).

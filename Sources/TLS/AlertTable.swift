@@ -81,7 +81,7 @@ extension X509Error {
             .nameMismatch, .noComparableName, .differentLeaf:
             .bad_certificate
         case .unsupportedVersion, .unsupportedPublicKey, .badPublicKeySize, .unsupportedSignatureAlgorithm,
-            .weakSignatureAlgorithm, .missingDigitalSignature, .wrongPurpose:
+            .weakSignatureAlgorithm, .missingDigitalSignature, .missingKeyEncipherment, .wrongPurpose:
             .unsupported_certificate
         case .expired, .notYetValid: .certificate_expired
         case .revoked: .certificate_revoked

@@ -66,6 +66,8 @@ public struct Limits: Equatable, Sendable {
     static let masterSecret = 48
     /// The random of the client, then that of the server.
     static let randoms = 64
+    /// The modulus of RSA-4096, the longest key.
+    static let longestModulus = 512
     /// What is exported from: exporter_master_secret, or TLS 1.2's master secret and randoms (RFC 5705 §4).
     static let exporter = secret + randoms
 

@@ -141,6 +141,25 @@ public struct PublicKey: ~Escapable {
         try check(code)
     }
 
+    /// RSAES-PKCS1-v1_5 encryption: see `encrypt`.
+    /// - Returns: CMbedTLS's number.
+    func encryptBlock(_ message: Span<UInt8>, _ random: RandomSource, _ block: inout MutableSpan<UInt8>) -> Int32 {
+        let least = minimumBits
+        let exponent = self.exponent
+        // Every address is that of live memory with the count next to it.
+        return unsafe value.passed { n, nCount in
+            unsafe exponent.passed { e, eCount in
+                unsafe message.passedNonNull { message, messageCount in
+                    unsafe block.filled {
+                        unsafe swl_rsa_encrypt(
+                            n, nCount, e, eCount, least, random.fillBytes, random.context, message, messageCount, $0,
+                            $1)
+                    }
+                }
+            }
+        }
+    }
+
     /// Whether both are the same key.
     public func isSameKey(as other: PublicKey) -> Bool {
         curve == other.curve

@@ -3,7 +3,7 @@
 import Bytes
 import CMbedTLS
 
-/// A private key that signs. mbedTLS holds it, in memory of its own that is zeroed when the handle ends.
+/// A private key that signs, or decrypts (see `decrypt`). mbedTLS holds it, in memory of its own that is zeroed when the handle ends.
 ///
 /// Not for two threads at once: signing with RSA renews what blinds it.
 @safe public struct SigningKey: ~Copyable {
@@ -142,5 +142,15 @@ import CMbedTLS
         }
         try check(code)
         return count
+    }
+
+    /// The RSA decryption primitive: see `decrypt`.
+    /// - Returns: CMbedTLS's number.
+    func decryptBlock(_ ciphertext: Span<UInt8>, _ block: inout MutableSpan<UInt8>) -> Int32 {
+        let key = unsafe self.key
+        // As in `publicKeyInfo`.
+        return unsafe block.filled { out, outCount in
+            unsafe ciphertext.passedNonNull { unsafe swl_key_decrypt_rsa(key, $0, $1, out, outCount) }
+        }
     }
 }

@@ -105,6 +105,8 @@ public struct X509Error: Error, Equatable, Sendable {
         case missingKeyCertSign
         /// A leaf whose keyUsage lacks digitalSignature (RFC 8446 §4.4.2.2).
         case missingDigitalSignature
+        /// A leaf whose keyUsage lacks keyEncipherment (RFC 5246 §7.4.2).
+        case missingKeyEncipherment
         /// A leaf, or an issuer above it, whose extKeyUsage does not allow the purpose (RFC 5280 §4.2.1.12).
         case wrongPurpose
         /// A critical extension that is not understood (RFC 5280 §4.2).
@@ -210,6 +212,7 @@ extension X509Error.Reason {
         case .pathLengthExceeded: "allows fewer certificates below it than the chain has"
         case .missingKeyCertSign: "has issued a certificate but its key usage lacks keyCertSign"
         case .missingDigitalSignature: "has a key usage without digitalSignature"
+        case .missingKeyEncipherment: "has a key usage without keyEncipherment"
         case .wrongPurpose: "has an extended key usage that does not allow this purpose"
         case .unknownCriticalExtension: "has a critical extension that is not understood"
         case .unsupportedNameConstraints: "has name constraints of a kind that is not supported"

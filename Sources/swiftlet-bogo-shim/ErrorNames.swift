@@ -138,7 +138,7 @@ extension X509Error {
         switch reason {
         case .unsupportedPublicKey, .badPublicKeySize: "UNSUPPORTED_ALGORITHM"
         case .malformedDER, .unexpectedElement, .trailingData: "CANNOT_PARSE_LEAF_CERT"
-        case .missingDigitalSignature: "KEY_USAGE_BIT_INCORRECT"
+        case .missingDigitalSignature, .missingKeyEncipherment: "KEY_USAGE_BIT_INCORRECT"
         default: "CERTIFICATE_VERIFY_FAILED"
         }
     }

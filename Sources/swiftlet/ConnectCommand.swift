@@ -107,6 +107,7 @@ struct ConnectCommand: ParsableCommand {
         }
         let identities = cert.flatMap { cert in key.map { [IdentityFiles(certificate: cert, key: $0)] } } ?? []
         let context = try TLSContext(options, endpoint, anchorFiles: ca, identities: identities) { configuration in
+            try options.checkKeyTransport(configuration, for: .client)
             configuration.serverName = name.serverName
             configuration.requestsOCSPStaple = ocspStaple != nil
             configuration.trust.names = ReferenceIdentities(name.identity)

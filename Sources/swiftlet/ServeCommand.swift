@@ -96,6 +96,7 @@ struct ServeCommand: ParsableCommand {
         }
         let context = try TLSContext(options, endpoint, anchorFiles: clientCa, identities: identities) {
             configuration in
+            try options.checkKeyTransport(configuration, for: .server)
             configuration.trust.names = ReferenceIdentities(.any)
             try options.keys.apply(to: &configuration, for: .server, warns: true)
             try configuration.issueTickets(tickets, at: .known(options.time ?? swl_realtime_seconds()))

@@ -81,15 +81,18 @@ public final class CertificateFactory: Sendable {
     }
 
     /// Makes a leaf for a server and a client.
-    /// - Parameter names: subjectAltName entries as openssl writes them, such as `DNS:device.example`.
+    /// - Parameters:
+    ///   - names: subjectAltName entries as openssl writes them, such as `DNS:device.example`.
+    ///   - keyUsage: as openssl writes it; `keyEncipherment` for RSA key transport.
     public func leaf(
         _ name: String, key: TestKey = .p256, issuer: TestCertificate,
-        names: [String] = ["DNS:localhost", "IP:127.0.0.1"], usages: String = "serverAuth,clientAuth"
+        names: [String] = ["DNS:localhost", "IP:127.0.0.1"], usages: String = "serverAuth,clientAuth",
+        keyUsage: String = "digitalSignature"
     ) throws -> TestCertificate {
         try make(
             name, key: key, issuer: issuer,
             extensions: [
-                "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
+                "basicConstraints=critical,CA:FALSE", "keyUsage=critical,\(keyUsage)",
                 "extendedKeyUsage=\(usages)", "subjectAltName=\(names.joined(separator: ","))",
                 "subjectKeyIdentifier=hash", "authorityKeyIdentifier=keyid",
             ])

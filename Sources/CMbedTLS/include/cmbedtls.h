@@ -115,7 +115,12 @@ int swl_rsa_verify(int pss, int hash, const uint8_t *_Nullable n, size_t n_count
                    size_t e_count, size_t minimum_bits, const uint8_t *_Nonnull digest,
                    const uint8_t *_Nullable signature, size_t signature_count);
 
-// ---- Private keys (keys.c, keyder.c) ----
+// Encrypts by RSAES-PKCS1-v1_5 with a public key as above (rsatransport.c). `out` is as long as the modulus.
+int swl_rsa_encrypt(const uint8_t *_Nullable n, size_t n_count, const uint8_t *_Nullable e, size_t e_count,
+                    size_t minimum_bits, swl_fill_fn _Nonnull fill, void *_Nullable fill_context,
+                    const uint8_t *_Nonnull message, size_t message_count, uint8_t *_Nonnull out, size_t out_count);
+
+// ---- Private keys (keys.c, keyder.c, rsatransport.c) ----
 
 struct swl_key;
 enum { SWL_KEY_P256 = 0, SWL_KEY_P384 = 1, SWL_KEY_RSA = 2 };
@@ -141,10 +146,22 @@ int swl_key_sign_ecdsa(struct swl_key *_Nonnull key, int hash, const uint8_t *_N
 // A signature as long as the modulus.
 int swl_key_sign_rsa(struct swl_key *_Nonnull key, int pss, int hash, const uint8_t *_Nonnull digest,
                      uint8_t *_Nonnull out, size_t out_count);
+// The RSA decryption primitive, with the padding left on; `out` is as long as the modulus. What is as long as no
+// ciphertext, or no less than the modulus, gives all zeros.
+int swl_key_decrypt_rsa(struct swl_key *_Nonnull key, const uint8_t *_Nonnull ciphertext, size_t count,
+                        uint8_t *_Nonnull out, size_t out_count);
 
 // Makes a key and writes it as PKCS#8 PEM text with a final newline. `bits` is 2048 to 4096 for RSA, ignored otherwise.
 int swl_key_generate_pem(int type, size_t bits, swl_fill_fn _Nonnull fill, void *_Nullable fill_context,
                          uint8_t *_Nonnull out, size_t capacity, size_t *_Nonnull count);
+
+// ---- Premaster secrets (premaster.c) ----
+
+enum { SWL_PREMASTER_BYTES = 48 };
+
+// Replaces all but the first two bytes of a premaster secret (the version) by those in a block decrypted by RSA, if that
+// has the padding of RSAES-PKCS1-v1_5 around exactly 48 bytes; otherwise, as without a trace, leaves them.
+void swl_premaster_unpad(const uint8_t *_Nonnull block, size_t count, uint8_t *_Nonnull premaster);
 
 // ---- Private keys under a password (pbes2.c) ----
 

@@ -28,10 +28,14 @@ struct ExpectCertificate: ~Copyable {
         if core.is12, core.role == .client {
             try certificate.requireServerKey(type, for: core.negotiated.cipherSuite, configuration)
         }
+        let isEncryptedTo = core.role == .client && core.transportsKey
+        // A raw public key has no key usage, so that nobody can see whether it is one to encrypt to.
+        guard !isEncryptedTo || type != .RawPublicKey else { throw .illegalParameter(.certificateKeyKind) }
         let accepted =
             type == .RawPublicKey
             ? try configuration.trust.verify(rawPublicKey: certificate.first)
-            : try configuration.trust.verify(certificate.chain, of: core.role.peer, at: core.time)
+            : try configuration.trust.verify(
+                certificate.chain, of: core.role.peer, for: isEncryptedTo ? .keyTransport : .signing, at: core.time)
         core.negotiated.peerIsUnverified = accepted.isUnverified
         let next = AwaitVerdict(on: accepted, ownCertificate, core)
         if core.is12, core.role == .client, core.expectsOCSPStaple {
@@ -61,10 +65,14 @@ enum AwaitVerdict: ~Copyable {
     case certificates(ExpectCertificateVerify)
     /// The same of a server of TLS 1.2, which shows it with its ServerKeyExchange.
     case serverCertificates(ExpectServerKeyExchange)
+    /// The same of a server to whose key a secret is encrypted (RFC 5246 §7.4.7.1): its Finished shows that it has the key.
+    case keyTransportCertificates(ExpectServerHelloDone)
     /// The same of a client of TLS 1.2, whose CertificateVerify comes behind its ClientKeyExchange.
     case clientCertificates(ExpectClientKeyExchange)
     /// The same of a server of TLS 1.2 whose key exchange was read before, since no CertificateStatus came.
     case serverHelloDone(ExpectServerHelloDone)
+    /// The same of a server whose whole flight was read before: nothing of ours has been sent.
+    case ownFlight12(SendClientCertificate)
     /// A session's peer, whose certificates were shown in the full handshake.
     case session(ExpectFinished)
     /// The same in TLS 1.2, where the client reads on and the server writes on.
@@ -77,6 +85,9 @@ enum AwaitVerdict: ~Copyable {
     init(on chain: consuming ChainAccepted, _ ownCertificate: OwnCertificate, _ core: borrowing ConnectionCore) {
         if !core.is12 {
             self = .certificates(ExpectCertificateVerify(chain: chain, ownCertificate: ownCertificate))
+        } else if core.role == .client, core.transportsKey {
+            self = .keyTransportCertificates(
+                ExpectServerHelloDone(peer: PeerVerified(encryptingTo: chain), ownCertificate: .notRequested))
         } else if core.role == .client {
             self = .serverCertificates(ExpectServerKeyExchange(chain: chain))
         } else {
@@ -95,8 +106,10 @@ enum AwaitVerdict: ~Copyable {
         switch consume self {
         case .certificates(let next): return .expectCertificateVerify(next)
         case .serverCertificates(let next): return .expectServerKeyExchange(next)
+        case .keyTransportCertificates(let next): return .expectServerHelloDone(next)
         case .clientCertificates(let next): return .expectClientKeyExchange(next)
         case .serverHelloDone(let next): return .expectServerHelloDone(next)
+        case .ownFlight12(let next): return .sendClientCertificate(next)
         case .session(let next): return .expectFinished(next)
         case .readingSession(let next): return .expectNewSessionTicket(next)
         case .readingSessionWithoutTicket(let next): return .expectChangeCipherSpec(next)
@@ -108,12 +121,13 @@ enum AwaitVerdict: ~Copyable {
 
 extension HandshakeState {
     /// This state, or where `asks`, a verdict on the peer before it. One of those that follow the hellos of a handshake that
-    /// resumes, or the key exchange of a server of TLS 1.2.
+    /// resumes, or the Certificate of a server of TLS 1.2 that has announced a CertificateStatus and sends none.
     consuming func behindVerdict(_ asks: Bool) -> HandshakeState {
         guard asks else { return self }
         switch consume self {
         case .expectFinished(let next): return .awaitVerdict(.session(next))
         case .expectServerHelloDone(let next): return .awaitVerdict(.serverHelloDone(next))
+        case .sendClientCertificate(let next): return .awaitVerdict(.ownFlight12(next))
         case .expectNewSessionTicket(let next): return .awaitVerdict(.readingSession(next))
         case .expectChangeCipherSpec(let next): return .awaitVerdict(.readingSessionWithoutTicket(next))
         case .sendNewSessionTicket12(let next): return .awaitVerdict(.writingSession(next))

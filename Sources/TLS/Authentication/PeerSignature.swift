@@ -37,8 +37,8 @@ struct PeerSignature: ~Escapable {
             try check(try Self.key(rawPublicKey: shown), hashed)
             try core.resumption.remember(rawPublicKey: shown)
         } else {
-            let leaf = try Self.leaf(shown)
-            try check(try Self.key(of: leaf, configuration), hashed)
+            let leaf = try Certificate.peerLeaf(shown)
+            try check(try leaf.peerKey(for: .signing, configuration), hashed)
             try core.resumption.remember(leaf, until: configuration.trust.revocationKnownUntil)
         }
         core.negotiated.peerSignatureScheme = scheme
@@ -60,30 +60,9 @@ struct PeerSignature: ~Escapable {
         }
     }
 
-    /// The leaf of the Certificate message that was kept. It parsed before, when it was verified.
-    @_lifetime(copy der)
-    private static func leaf(_ der: Span<UInt8>) throws(TLSError) -> Certificate {
-        do throws(X509Error) { return try Certificate(der) } catch { throw .badCertificate(error) }
-    }
-
     /// A raw public key, which is judged as the key of a certificate is.
     @_lifetime(copy info)
     private static func key(rawPublicKey info: Span<UInt8>) throws(TLSError) -> PublicKey {
         do throws(X509Error) { return try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
-    }
-
-    @_lifetime(copy leaf)
-    private static func key(
-        of leaf: Certificate, _ configuration: borrowing Configuration
-    ) throws(TLSError) -> PublicKey {
-        do throws(X509Error) {
-            // Also where the chain was accepted by a pin, or without looking.
-            try leaf.requireDigitalSignature()
-            guard configuration.replay != nil else { return try leaf.publicKey }
-            // RFC 8448's certificates have RSA keys of 1024 bits.
-            return try PublicKey(subjectPublicKeyInfo: leaf.subjectPublicKeyInfo, minimumRSABits: 1024)
-        } catch {
-            throw .badCertificate(error)
-        }
     }
 }

@@ -27,7 +27,7 @@ struct SendCertificate: ~Copyable {
                 &context.transcript, identity: identity, in: .tls13,
                 isStapled: core.staplesOCSP(to: identity, configuration), configuration)
             let hash = try context.transcript.current()
-            try core.prepareSignedContent(transcriptHash: hash.bytes)
+            try core.prepareSignedContent(for: scheme, transcriptHash: hash.bytes)
             core.negotiated.identity = identity
             core.negotiated.signatureScheme = scheme
             return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .certificateVerify(progress)))

@@ -33,6 +33,7 @@ struct ExpectServerHelloDone: ~Copyable {
         // It ends the flight: what comes next, behind ours, begins a record of its own.
         _ = try incoming.aligned()
         try context.transcript.update(incoming.message.encoded)
+        if core.transportsKey { try core.encryptPremaster(to: incoming.peerCertificate, &context, configuration) }
         let own = ownCertificate
         return .sendClientCertificate(SendClientCertificate(peer: peer, ownCertificate: own))
     }

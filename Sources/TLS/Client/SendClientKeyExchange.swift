@@ -29,7 +29,7 @@ struct SendClientCertificate: ~Copyable {
     }
 }
 
-/// About to send our half of the key exchange.
+/// About to send our half of the key exchange, or the premaster secret that was encrypted before.
 struct SendClientKeyExchange: ~Copyable {
     private let peer: PeerVerified
     private let ownCertificate: OwnCertificate
@@ -44,7 +44,11 @@ struct SendClientKeyExchange: ~Copyable {
     ) throws(TLSError) -> HandshakeState {
         let publicValue = context.ephemeral.publicValue
         try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
-            ClientKeyExchange.append(publicValue.bytes, to: &writer)
+            if core.transportsKey {
+                EncryptedPremasterSecret.append(core.signedContent, to: &writer)
+            } else {
+                ClientKeyExchange.append(publicValue.bytes, to: &writer)
+            }
         }
         context.ephemeral.wipe()
         try context.deriveMasterSecret(core.negotiated, configuration)
@@ -53,7 +57,8 @@ struct SendClientKeyExchange: ~Copyable {
             return .sendChangeCipherSpec(SendChangeCipherSpec(behind: .nothing(peer)))
         }
         let hash = try context.transcript.current(algorithm.hash)
-        try core.prepareSignedContent(isHash: true) { (writer: inout ByteWriter) in writer.append(hash.bytes) }
+        try core.prepareSignedContent(for: .signHash(scheme)) { (writer: inout ByteWriter) in writer.append(hash.bytes)
+        }
         core.negotiated.identity = identity
         core.negotiated.signatureScheme = scheme
         return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .certificateVerify12(peer)))

@@ -1,4 +1,4 @@
-// Cipher suites (RFC 8446 §B.4, and for TLS 1.2 RFC 5289, RFC 7251, RFC 7905).
+// Cipher suites (RFC 8446 §B.4, and for TLS 1.2 RFC 5288, RFC 5289, RFC 7251, RFC 7905).
 
 /// A cipher suite (registry "TLS Cipher Suites").
 public struct CipherSuite: Codepoint {
@@ -36,6 +36,10 @@ extension CipherSuite {
     public static let TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 = Self(rawValue: 0xCCA9)
     /// RFC 7251 §2; TLS 1.2
     public static let TLS_ECDHE_ECDSA_WITH_AES_128_CCM = Self(rawValue: 0xC0AC)
+    /// RFC 5288 §3; TLS 1.2, with RSA key transport: see `Configuration.unsafeRSAKeyTransport`.
+    public static let TLS_RSA_WITH_AES_128_GCM_SHA256 = Self(rawValue: 0x009C)
+    /// RFC 5288 §3; TLS 1.2, with RSA key transport: see `Configuration.unsafeRSAKeyTransport`.
+    public static let TLS_RSA_WITH_AES_256_GCM_SHA384 = Self(rawValue: 0x009D)
     /// RFC 5746 §3.3: a signal, not a suite.
     public static let TLS_EMPTY_RENEGOTIATION_INFO_SCSV = Self(rawValue: 0x00FF)
     /// RFC 7507 §2: a signal, not a suite.
@@ -57,6 +61,8 @@ extension CipherSuite {
         case .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"
         case .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
         case .TLS_ECDHE_ECDSA_WITH_AES_128_CCM: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM"
+        case .TLS_RSA_WITH_AES_128_GCM_SHA256: "TLS_RSA_WITH_AES_128_GCM_SHA256"
+        case .TLS_RSA_WITH_AES_256_GCM_SHA384: "TLS_RSA_WITH_AES_256_GCM_SHA384"
         case .TLS_EMPTY_RENEGOTIATION_INFO_SCSV: "TLS_EMPTY_RENEGOTIATION_INFO_SCSV"
         case .TLS_FALLBACK_SCSV: "TLS_FALLBACK_SCSV"
         default: nil
@@ -67,7 +73,7 @@ extension CipherSuite {
 extension CipherSuite {
     /// The suite that we implement under this IANA name, or nil.
     public init?(name text: Span<UInt8>) {
-        let candidates: [11 of CipherSuite] = [
+        let candidates: [13 of CipherSuite] = [
             .TLS_AES_128_GCM_SHA256, .TLS_AES_256_GCM_SHA384, .TLS_CHACHA20_POLY1305_SHA256, .TLS_AES_128_CCM_SHA256,
             .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
             .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
@@ -76,6 +82,8 @@ extension CipherSuite {
             .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
             .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
             .TLS_ECDHE_ECDSA_WITH_AES_128_CCM,
+            .TLS_RSA_WITH_AES_128_GCM_SHA256,
+            .TLS_RSA_WITH_AES_256_GCM_SHA384,
         ]
         guard let found = Self.named(text, among: candidates) else { return nil }
         self = found

@@ -3,7 +3,7 @@
 import TLSCrypto
 
 extension CipherSuite {
-    /// The AEAD and the hash of a suite (RFC 8446 §B.4; for TLS 1.2 RFC 5289, RFC 7251, RFC 7905), or nil for a suite that
+    /// The AEAD and the hash of a suite (RFC 8446 §B.4; for TLS 1.2 RFC 5288, RFC 5289, RFC 7251, RFC 7905), or nil for a suite that
     /// we do not implement. A suite of TLS 1.2 that names no hash has SHA-256 (RFC 5246 §5).
     public var parameters: (aead: AEADAlgorithm, hash: HashAlgorithm)? {
         switch self {
@@ -16,6 +16,8 @@ extension CipherSuite {
         case .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256:
             (.chaCha20Poly1305, .sha256)
         case .TLS_ECDHE_ECDSA_WITH_AES_128_CCM: (.aes128CCM, .sha256)
+        case .TLS_RSA_WITH_AES_128_GCM_SHA256: (.aes128GCM, .sha256)
+        case .TLS_RSA_WITH_AES_256_GCM_SHA384: (.aes256GCM, .sha384)
         default: nil
         }
     }
@@ -35,19 +37,24 @@ extension CipherSuite {
         case .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
             .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256:
             .ecdheRSA
+        case .TLS_RSA_WITH_AES_128_GCM_SHA256, .TLS_RSA_WITH_AES_256_GCM_SHA384: .rsa
         default: nil
         }
     }
+
+    /// Whether the client encrypts the secret to the server's RSA key (RFC 5246 §7.4.7.1).
+    public var transportsKey: Bool { keyExchange == .rsa }
 }
 
-/// How a suite of TLS 1.2 agrees on a secret, and which kind of key proves who the server is (RFC 8422 §2).
+/// How a suite of TLS 1.2 agrees on a secret, and which kind of key proves who the server is (RFC 8422 §2; RFC 5246
+/// §7.4.7.1 for `rsa`, key transport).
 enum KeyExchange {
-    case ecdheECDSA, ecdheRSA
+    case ecdheECDSA, ecdheRSA, rsa
 
     /// Whether a server with such a key can be used.
     func fits(_ key: PublicKeyKind) -> Bool {
         switch (self, key) {
-        case (.ecdheECDSA, .ec), (.ecdheRSA, .rsa): true
+        case (.ecdheECDSA, .ec), (.ecdheRSA, .rsa), (.rsa, .rsa): true
         default: false
         }
     }

@@ -62,6 +62,14 @@ public struct Configuration: ~Copyable {
     /// TLS 1.2, client: goes on with a server that does not know RFC 5746 and so may mix a handshake of somebody else's
     /// with ours (§3.4, §4.1).
     public var unsafeAllowsMissingRenegotiationInfo = false
+    /// TLS 1.2: whether the suites with RSA key transport count that `cipherSuites` has (RFC 5246 §7.4.7.1). They have no
+    /// forward secrecy, and a server decrypts for whoever comes: the countermeasures are in place, but those inside of
+    /// mbedTLS are as good as its version (`rsaDecryptionIsKnownToLeak`). A server needs an identity whose certificate is for
+    /// that alone (`Identities.transportsKeys`).
+    public var unsafeRSAKeyTransport = false
+    /// For the conformance runner alone, whose certificates are for everything: a server uses any RSA key for key transport.
+    /// Nobody outside of this package sees it.
+    package var unsafeTransportsWithSigningKeys = false
     /// What is trusted.
     public var trust: Trust
     /// What we show of ourselves.

@@ -27,6 +27,8 @@ public struct Identities: ~Copyable {
         var stapleCount = 0
         /// Whether it is shown only to a peer that names one of its issuers.
         var needsIssuer = false
+        /// Whether the key is for RSA key transport and never signs.
+        var transportsKeys = false
     }
 
     init(chains: consuming Region) {
@@ -37,7 +39,8 @@ public struct Identities: ~Copyable {
     /// How many there are.
     public var count: Int { entries.count }
 
-    /// Adds an identity.
+    /// Adds an identity. A key whose certificate is for key transport alone (keyUsage has keyEncipherment and no
+    /// digitalSignature) never signs, whatever its kind could, so it is shown only where RSA key transport is used.
     /// - Parameters:
     ///   - chain: leaf first, `.plain` entries.
     ///   - key: the kind of the leaf's key.
@@ -80,6 +83,9 @@ public struct Identities: ~Copyable {
         for index in 0..<schemes.count { entry.schemes[index] = schemes.elements[index] }
         entry.schemeCount = schemes.count
         entry.needsIssuer = onlyForItsIssuers
+        if case .rsa = key {
+            entry.transportsKeys = Self.isForKeyTransportAlone(chains.bytes.extracting(start..<(start + count)))
+        }
         guard entries.append(entry) else { throw .misuse(.badConfiguration) }
         used += count
         return entries.count - 1
@@ -180,6 +186,17 @@ public struct Identities: ~Copyable {
         identity >= 0 && identity < entries.count ? entries.elements[identity].type : .X509
     }
 
+    /// Whether an identity's key is for RSA key transport (RFC 5246 §7.4.7.1) and never signs.
+    public func transportsKeys(_ identity: Int) -> Bool {
+        identity >= 0 && identity < entries.count && entries.elements[identity].transportsKeys
+    }
+
+    private static func isForKeyTransportAlone(_ list: Span<UInt8>) -> Bool {
+        var reader = ByteReader(list)
+        guard let leaf = reader.readVector24() else { return false }
+        do throws(X509Error) { return try Certificate(leaf).isForKeyTransportAlone } catch { return false }
+    }
+
     /// What kind of key an identity has.
     func keyKind(_ identity: Int) -> PublicKeyKind? {
         identity >= 0 && identity < entries.count ? entries.elements[identity].key : nil
@@ -190,7 +207,7 @@ public struct Identities: ~Copyable {
     func scheme(
         _ identity: Int, offered: borrowing SignatureSchemeList, as use: SignatureUse
     ) -> SignatureScheme? {
-        guard identity >= 0, identity < entries.count else { return nil }
+        guard identity >= 0, identity < entries.count, !entries.elements[identity].transportsKeys else { return nil }
         let key = entries.elements[identity].key
         let ownCount = entries.elements[identity].schemeCount
         for index in 0..<ownCount {

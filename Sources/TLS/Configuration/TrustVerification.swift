@@ -18,9 +18,12 @@ struct ChainAccepted: ~Copyable {
 
 extension Trust {
     /// Verifies a chain, leaf first.
-    /// - Parameter peer: whose chain it is; a server must be good for serverAuth, a client for clientAuth (RFC 5280
-    ///   §4.2.1.12).
-    func verify(_ chain: CertificateSequence, of peer: Role, at time: CurrentTime) throws(TLSError) -> ChainAccepted {
+    /// - Parameters:
+    ///   - peer: whose chain it is; a server must be good for serverAuth, a client for clientAuth (RFC 5280 §4.2.1.12).
+    ///   - use: what the leaf's key does in the handshake.
+    func verify(
+        _ chain: CertificateSequence, of peer: Role, for use: KeyUse, at time: CurrentTime
+    ) throws(TLSError) -> ChainAccepted {
         if unsafeAcceptsAnyCertificate { return ChainAccepted(.certificate, isUnverified: true) }
         if !pins.isEmpty {
             try verifyPin(chain)
@@ -30,6 +33,7 @@ extension Trust {
         var requirements = PathRequirements(
             purpose: peer == .server ? .server : .client, identities: names, time: time,
             unknownTimePolicy: unknownTime)
+        requirements.keyUse = use
         requirements.maximumDepth = maximumDepth
         requirements.acceptsCommonName = acceptsCommonName
         requirements.policies = policies

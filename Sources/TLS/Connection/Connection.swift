@@ -147,20 +147,22 @@ public struct Connection: ~Copyable {
 
     // The handshake's questions
 
-    /// Which signature is wanted, once `step` has said that one is.
+    /// Which signature is wanted, or which decryption, once `step` has said that one is.
     public var signatureRequest: SignatureRequest? {
-        guard let scheme = core.negotiated.signatureScheme, let identity = core.negotiated.identity else { return nil }
-        return SignatureRequest(identity: identity, scheme: scheme, isHashed: core.signsHash)
+        guard let operation = core.keyOperation, let identity = core.negotiated.identity else { return nil }
+        return SignatureRequest(identity: identity, operation: operation)
     }
 
-    /// What is to be signed, or its hash: `SignatureRequest.isHashed` says which; empty where no signature is wanted.
+    /// What is to be signed, its hash, or what is to be decrypted: `SignatureRequest.operation` says which; empty where nothing
+    /// is wanted.
     public var contentToSign: Span<UInt8> {
         @_lifetime(borrow self)
         get { core.signedContent }
     }
 
     /// Answers `Step.wantsSignature`.
-    /// - Parameter signature: as the scheme encodes it; for ECDSA a DER Ecdsa-Sig-Value.
+    /// - Parameter signature: as the scheme encodes it; for ECDSA a DER Ecdsa-Sig-Value. Or the block that was decrypted,
+    ///   which is to be wiped afterwards.
     public mutating func supplySignature(_ signature: Span<UInt8>) throws(TLSError) {
         guard failure == nil, phase == .handshaking else { throw .misuse(.noSignatureWanted) }
         try handshake?.supplySignature(signature)

@@ -13,12 +13,13 @@ struct ConnectionCore: ~Copyable {
     var negotiated = Negotiated()
     /// exporter_master_secret (RFC 8446 §7.5); in TLS 1.2 the master secret and both randoms (RFC 5705 §4).
     var exporter: Region
-    /// What we sign (§4.4.3), and how long it is. Here and not in the workspace, since the application has to see it. After
+    /// What our private key is used on, as a rule what we sign (§4.4.3), and how long it is. Here and not in the workspace,
+    /// since the application has to see it. After
     /// the handshake the memory serves the messages that come then; a ticket of TLS 1.2 comes into it before.
     private var signedContentMemory: Region
     private var signedContentCount = 0
-    /// Whether what we sign is hashed already.
-    private(set) var signsHash = false
+    /// What our private key is to do with it.
+    private(set) var keyOperation: PrivateKeyOperation?
     /// Client of TLS 1.2: bytes of the NewSessionTicket that is kept for after the handshake; 0 without one.
     var ticketCount = 0
     /// Whether that stands for a session that the server keeps, and holds its identifier (RFC 5246 §7.4.1.3).
@@ -61,6 +62,9 @@ struct ConnectionCore: ~Copyable {
     /// Whether the version has been settled as TLS 1.2.
     var is12: Bool { negotiated.version == .tls12 }
 
+    /// Whether a suite with RSA key transport has been settled on (RFC 5246 §7.4.7.1).
+    var transportsKey: Bool { negotiated.cipherSuite?.transportsKey ?? false }
+
     /// Settles the version as TLS 1.2, in which a change_cipher_spec means something and none may have come yet.
     mutating func settleOn12() throws(TLSError) {
         guard changeCipherSpecs == 0 else { throw .peerMisbehaved(.unexpectedRecord) }
@@ -99,19 +103,30 @@ struct ConnectionCore: ~Copyable {
     }
 
     /// Writes down what our CertificateVerify signs: everything up to `transcriptHash`.
-    mutating func prepareSignedContent(transcriptHash: Span<UInt8>) throws(TLSError) {
+    mutating func prepareSignedContent(
+        for scheme: SignatureScheme, transcriptHash: Span<UInt8>
+    ) throws(TLSError) {
         let sender = role
-        try prepareSignedContent { (writer: inout ByteWriter) in
+        try prepareSignedContent(for: .sign(scheme)) { (writer: inout ByteWriter) in
             CertificateVerify.appendSignedContent(sender, transcriptHash: transcriptHash, to: &writer)
         }
     }
 
-    /// Writes down what we sign.
-    /// - Parameter isHash: whether it is hashed already.
+    /// Server: writes down what is to be decrypted (RFC 5246 §7.4.7.1).
+    mutating func prepareDecryption(of ciphertext: Span<UInt8>) throws(TLSError) {
+        try prepareSignedContent(for: .decrypt) { (writer: inout ByteWriter) in writer.append(ciphertext) }
+    }
+
+    /// Client: keeps the encrypted premaster secret until it is sent.
+    mutating func writeDown(_ ciphertext: Span<UInt8>) throws(TLSError) {
+        try prepareSignedContent(for: nil) { (writer: inout ByteWriter) in writer.append(ciphertext) }
+    }
+
+    /// Writes down what our private key is used on.
     mutating func prepareSignedContent(
-        isHash: Bool = false, _ write: (inout ByteWriter) -> Void
+        for operation: PrivateKeyOperation?, _ write: (inout ByteWriter) -> Void
     ) throws(TLSError) {
-        signsHash = isHash
+        keyOperation = operation
         var writer = ByteWriter(signedContentMemory.mutableBytes)
         write(&writer)
         guard !writer.overflowed else {

@@ -10,7 +10,8 @@ public enum Step: Equatable, Sendable {
     case needsInput
     /// `output` must go to the peer before anything else happens.
     case hasOutput
-    /// A signature is wanted: see `signatureRequest` and `contentToSign`, answer with `supplySignature`.
+    /// A signature is wanted, or with RSA key transport a decryption, which is the same key's other operation: see
+    /// `signatureRequest` and `contentToSign`, answer with `supplySignature`.
     case wantsSignature
     /// A verdict on `peerCertificates` or `peerRawPublicKey` is wanted, or, where a session is resumed, on `peerLeafHash`: answer with
     /// `supplyVerdict`.
@@ -32,28 +33,43 @@ public enum Step: Equatable, Sendable {
     case failed(TLSError)
 }
 
-/// A signature that a connection waits for (RFC 8446 §4.4.3); what is to be signed is `Connection.contentToSign`.
+/// What a private key is to do with `Connection.contentToSign`.
+public enum PrivateKeyOperation: Equatable, Sendable {
+    /// Sign it by this scheme (RFC 8446 §4.4.3).
+    case sign(SignatureScheme)
+    /// Sign what has it as its hash, by the scheme's hash function: the client's CertificateVerify of TLS 1.2 signs the whole
+    /// handshake (RFC 5246 §7.4.8).
+    case signHash(SignatureScheme)
+    /// Decrypt it with an RSA key and leave the padding on: RSADP (RFC 8017 §5.1.2), in PKCS #11 CKM_RSA_X_509. What is no
+    /// ciphertext gives zeros, as many as the modulus has bytes. The connection takes the padding off; who looks at it
+    /// himself, and lets that be seen, decrypts for everybody (RFC 5246 §7.4.7.1).
+    case decrypt
+}
+
+/// A signature, or a decryption, that a connection waits for; what it is of is `Connection.contentToSign`.
 public struct SignatureRequest: Sendable {
-    /// The number of the identity whose key is to sign.
+    /// The number of the identity whose key is wanted.
     public let identity: Int
-    /// The scheme to sign with.
-    public let scheme: SignatureScheme
-    /// Whether the content is hashed already, with the scheme's hash: the client's CertificateVerify of TLS 1.2 signs the
-    /// whole handshake (RFC 5246 §7.4.8).
-    public let isHashed: Bool
+    /// What the key is to do.
+    public let operation: PrivateKeyOperation
 }
 
 extension SigningKey {
     /// Answers a request with this key.
     /// - Parameter content: `Connection.contentToSign`.
-    /// - Returns: the length of the signature at the beginning of `signature`.
-    /// - Throws: as `sign`.
+    /// - Returns: the length of the signature at the beginning of `signature`, or of the block that was decrypted: a secret.
+    /// - Throws: as `sign` or `decrypt`.
     public func sign(
         _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {
-        guard let algorithm = request.scheme.signatureAlgorithm else { throw .unsupported }
-        guard request.isHashed else { return try sign(algorithm, message: content, into: &signature) }
-        guard let hash = Digest(content) else { throw .unsupported }
-        return try sign(algorithm, hash: hash, into: &signature)
+        switch request.operation {
+        case .sign(let scheme):
+            guard let algorithm = scheme.signatureAlgorithm else { throw .unsupported }
+            return try sign(algorithm, message: content, into: &signature)
+        case .signHash(let scheme):
+            guard let algorithm = scheme.signatureAlgorithm, let hash = Digest(content) else { throw .unsupported }
+            return try sign(algorithm, hash: hash, into: &signature)
+        case .decrypt: return try decrypt(content, into: &signature)
+        }
     }
 }

@@ -6,7 +6,8 @@ import TLSCrypto
 /// A handshake under way, with the memory that it has borrowed.
 struct Handshake: ~Copyable {
     private(set) var state: HandshakeState
-    private(set) var context: HandshakeContext
+    /// Changed from outside by tests alone, which make a peer lie.
+    var context: HandshakeContext
     private var hasBegun = false
 
     /// A handshake at its beginning.
@@ -125,7 +126,7 @@ struct Handshake: ~Copyable {
         return Int(clamping: session.maximumEarlyData)
     }
 
-    /// Takes the signature that the connection waits for.
+    /// Takes the signature that the connection waits for, or the block that was decrypted.
     mutating func supplySignature(_ signature: Span<UInt8>) throws(TLSError) {
         guard case .signature = state.need else { throw .misuse(.noSignatureWanted) }
         let current = exchange(&state, with: .failed)
@@ -146,6 +147,7 @@ extension HandshakeState {
     ) throws(TLSError) -> HandshakeState {
         switch consume self {
         case .awaitSignature(let state): try state.supply(signature, &context)
+        case .awaitPremasterSecret(let state): state.supply(signature, &context)
         default: throw .misuse(.noSignatureWanted)
         }
     }

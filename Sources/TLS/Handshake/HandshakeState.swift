@@ -31,6 +31,8 @@ enum HandshakeState: ~Copyable {
     case sendCertificateStatus(SendCertificateStatus)
     case sendServerHelloDone(SendServerHelloDone)
     case expectClientKeyExchange(ExpectClientKeyExchange)
+    case awaitPremasterSecret(AwaitPremasterSecret)
+    case afterPremasterSecret(AfterPremasterSecret)
     case sendNewSessionTicket12(SendNewSessionTicket12)
     // Server, TLS 1.3
     case afterHelloRetryRequest(AfterHelloRetryRequest)
@@ -55,7 +57,7 @@ enum HandshakeState: ~Copyable {
     case connected
     case failed
 
-    /// What has to happen for the handshake to go on.
+    /// What has to happen for the handshake to go on; `signature` is any operation of our private key.
     enum Need {
         case message, changeCipherSpec, toSend, signature, verdict, nothing
     }
@@ -97,7 +99,9 @@ enum HandshakeState: ~Copyable {
         case .sendServerHelloDone: .toSend
         case .sendNewSessionTicket12: .toSend
         case .sendChangeCipherSpec: .toSend
+        case .afterPremasterSecret: .toSend
         case .awaitSignature: .signature
+        case .awaitPremasterSecret: .signature
         case .awaitVerdict: .verdict
         case .connected: .nothing
         case .failed: .nothing
@@ -151,6 +155,7 @@ enum HandshakeState: ~Copyable {
         case .sendServerHelloDone(let state): try state.send(&context, &core, configuration)
         case .sendNewSessionTicket12(let state): try state.send(&context, &core, configuration)
         case .sendChangeCipherSpec(let state): try state.send(&context, &core, configuration)
+        case .afterPremasterSecret(let state): try state.send(&context, &core, configuration)
         default: throw .misuse(.handshakeUnderWay)
         }
     }

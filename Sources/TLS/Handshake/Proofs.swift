@@ -68,15 +68,19 @@ enum Authentication: ~Copyable {
     }
 }
 
-/// Proves what is known of the peer's identity. Made where a CertificateVerify or ServerKeyExchange was checked, or where a
-/// session or an external key was accepted for it, or where the configuration did not ask the peer for a certificate, or
-/// let it send none.
+/// Proves what is known of the peer's identity. Made where a CertificateVerify or ServerKeyExchange was checked, or where only
+/// who has the server's key can read what is sent, or where a session or an external key was accepted for it, or where the
+/// configuration did not ask the peer for a certificate, or let it send none.
 struct PeerVerified: ~Copyable {
     /// How the peer proved who it is.
     let authentication: PeerAuthentication
 
     /// Only where a signature of the handshake has just been checked with the key of the chain that was accepted.
     init(checkedSignature chain: consuming ChainAccepted) { authentication = chain.authentication }
+
+    /// Only where the premaster secret is encrypted with the key of the chain that was accepted (RFC 5246 §7.4.7.1): the
+    /// server's Finished shows that it has that key, and before it nothing is read as data.
+    init(encryptingTo chain: consuming ChainAccepted) { authentication = .certificate }
 
     /// What a session stands for is what it was worth in the full handshake.
     init(resumed session: consuming SessionAccepted) { authentication = session.peer.authentication }

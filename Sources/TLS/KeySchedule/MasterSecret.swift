@@ -83,6 +83,30 @@ struct MasterSecret: ~Copyable {
         premasterCount = count
     }
 
+    /// Draws a premaster secret of RSA key transport (RFC 5246 §7.4.7.1): the version of the ClientHello and 46 random
+    /// bytes. A client sends it; a server has it, drawn before it decrypts anything, for what it cannot use.
+    mutating func drawPremaster(_ version: ProtocolVersion, _ source: RandomSource) throws(TLSError) {
+        var target = memory.mutableBytes(in: Self.premaster)
+        do throws(CryptoError) { try source.fill(&target) } catch { throw .cryptoFailed(error) }
+        target[0] = UInt8(truncatingIfNeeded: version.rawValue >> 8)
+        target[1] = UInt8(truncatingIfNeeded: version.rawValue)
+        premasterCount = Self.premaster.count
+    }
+
+    /// The premaster secret that was drawn, for a client to encrypt.
+    var premasterToSend: Span<UInt8> {
+        @_lifetime(borrow self)
+        get { memory.bytes.extracting(0..<premasterCount) }
+    }
+
+    /// Server: takes the client's premaster secret out of the block that was decrypted, or keeps the one that was drawn,
+    /// and does not know which. Its first two bytes stay those of the ClientHello, as §7.4.7.1 recommends: with another
+    /// version the client has another secret.
+    mutating func takePremaster(from block: Span<UInt8>) {
+        var target = memory.mutableBytes(in: Self.premaster)
+        unpadPremaster(block, into: &target)
+    }
+
     /// The master secret from the premaster secret.
     /// - Parameter sessionHash: over all messages up to ClientKeyExchange, for the extended master secret (RFC 7627 §4);
     ///   nil for the master secret of RFC 5246, which is not bound to them.

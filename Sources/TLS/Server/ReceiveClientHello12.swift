@@ -7,9 +7,16 @@ enum ReceiveClientHello12 {
     /// What a full handshake goes on with.
     struct Choice {
         let suite: CipherSuite
-        let group: NamedGroup
         let identity: Int
-        let scheme: SignatureScheme
+        let exchange: Exchange
+    }
+
+    /// How the premaster secret comes about.
+    enum Exchange {
+        /// ECDHE in this group, and what our half is signed with (RFC 8422 §2).
+        case agreement(NamedGroup, SignatureScheme)
+        /// The client encrypts it to our key (RFC 5246 §7.4.7.1).
+        case transport
     }
 
     /// Settles on TLS 1.2. The extensions have been checked, and what does not depend on the version has been settled.
@@ -40,39 +47,68 @@ enum ReceiveClientHello12 {
         }
         context.session.drop()
         let choice = try choose(hello, core, configuration)
+        if choice.suite.transportsKey { try context.master.drawPremaster(hello.legacyVersion, core.random) }
         guard let parameters = choice.suite.parameters else { throw .misuse(.badConfiguration) }
         context.transcript.select(parameters.hash)
         try context.transcript.update(incoming.message.encoded)
         return try SendServerHello12.send(choice, isSecure: isSecure, &context, &core, configuration)
     }
 
-    /// The first of our suites that the client offers and that one of our keys and one of our groups serve.
+    /// The first of our suites that the client offers and that one of our keys and, but for RSA key transport, one of our
+    /// groups serve.
     private static func choose(
         _ hello: ClientHello, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Choice {
         guard configuration.identities.count > 0 else { throw .peerIncompatible(.noIdentity) }
         try ExpectClientHello.requireCommonType(core, configuration)
         let group = try chooseGroup(hello, configuration)
-        // RFC 5246 §7.4.1.4.1: without the extension SHA-1 would be meant, which we do not have.
-        guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else {
-            throw .peerIncompatible(.noCommonSignatureScheme)
-        }
         let suites = configuration.cipherSuites.elements
         var isCommon = false
         for index in suites.indices where hello.cipherSuites.contains(suites[index]) {
             guard let exchange = suites[index].keyExchange, configuration.allows(suites[index], in: .tls12) else {
                 continue
             }
-            guard let group else { throw .peerIncompatible(.noCommonGroup) }
+            if exchange == .rsa {
+                guard let identity = try transportIdentity(core, configuration) else { continue }
+                return Choice(suite: suites[index], identity: identity, exchange: .transport)
+            }
             isCommon = true
-            let own = try ExpectClientHello.chooseIdentity(
-                schemes, Span(), core, as: .serverKeyExchange, configuration
-            ) { key in exchange.fits(key) && isSupported(key, hello) }
-            if case .identity(let identity, let scheme) = own {
-                return Choice(suite: suites[index], group: group, identity: identity, scheme: scheme)
+            if let group, case .identity(let identity, let scheme) = try signer(exchange, hello, core, configuration) {
+                return Choice(suite: suites[index], identity: identity, exchange: .agreement(group, scheme))
             }
         }
-        throw .peerIncompatible(isCommon ? .noCommonSignatureScheme : .noCommonCipherSuite)
+        guard isCommon else { throw .peerIncompatible(.noCommonCipherSuite) }
+        throw .peerIncompatible(group == nil ? .noCommonGroup : .noCommonSignatureScheme)
+    }
+
+    /// The identity whose key signs our half of the key exchange; nil where none can as the client wants.
+    private static func signer(
+        _ exchange: KeyExchange, _ hello: ClientHello, _ core: borrowing ConnectionCore,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> OwnCertificate? {
+        // RFC 5246 §7.4.1.4.1: without the extension SHA-1 would be meant, which we do not have.
+        guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else { return nil }
+        return try ExpectClientHello.chooseIdentity(
+            schemes, Span(), core, as: .serverKeyExchange, configuration
+        ) { key in exchange.fits(key) && isSupported(key, hello) }
+    }
+
+    /// The identity for RSA key transport that carries the name asked for, or the first one where any will do. Its key never
+    /// signs: who could have it decrypt would have its signatures, too.
+    private static func transportIdentity(
+        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Int? {
+        guard core.typesOfServer.contains(.X509) else { return nil }
+        let name = core.serverName
+        var first: Int?
+        for identity in 0..<configuration.identities.count where configuration.decrypts(with: identity) {
+            if !name.isEmpty, configuration.identities.carries(name.bytes, identity: identity) { return identity }
+            first = first ?? identity
+        }
+        guard first == nil || configuration.defaultIdentityForUnknownNames else {
+            throw .peerIncompatible(.unknownServerName)
+        }
+        return first
     }
 
     /// RFC 8422 §5.1: the curve of our certificate is one that the client supports, if it says which.

@@ -10,7 +10,7 @@ struct SendCertificateStatus: ~Copyable {
     ) throws(TLSError) -> HandshakeState {
         try context.outgoing.composeCertificateStatus(
             &context.transcript, identity: certificate.identity, configuration)
-        return try certificate.signKeyExchange(&context, &core)
+        return try certificate.prepareKeyExchange(&context, &core)
     }
 }
 

@@ -10,17 +10,17 @@ enum SendServerHello12 {
         _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         core.negotiated.cipherSuite = choice.suite
-        core.negotiated.group = choice.group
+        if case .agreement(let group, _) = choice.exchange { core.negotiated.group = group }
         context.sessionID = BoundedBytes()
         try core.settleCertificateTypes(showing: choice.identity, configuration)
         let issues = SendNewSessionTicket12.isDue(context, core, configuration, isFull: true)
         context.takesTickets = issues
         let content = ServerHello12Content(
-            suite: choice.suite, isSecure: isSecure, sendsPointFormats: true,
+            suite: choice.suite, isSecure: isSecure, sendsPointFormats: !choice.suite.transportsKey,
             acknowledgesName: !core.serverName.isEmpty, announcesTicket: issues, identity: choice.identity)
         try content.compose(&context, core, configuration)
         return .sendServerCertificate(
-            SendServerCertificate(identity: choice.identity, scheme: choice.scheme, group: choice.group))
+            SendServerCertificate(identity: choice.identity, exchange: choice.exchange))
     }
 
     /// The ServerHello of an abbreviated handshake: the client's identifier comes back (RFC 5077 §3.4).
@@ -101,36 +101,38 @@ struct ServerHello12Content {
     }
 }
 
-/// About to send the Certificate.
+/// About to send the Certificate, and behind it, unless a secret is encrypted to its key, our half of the key exchange.
 struct SendServerCertificate: ~Copyable {
     let identity: Int
-    let scheme: SignatureScheme
-    let group: NamedGroup
+    let exchange: ReceiveClientHello12.Exchange
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         try context.outgoing.composeCertificate(
             &context.transcript, identity: identity, in: .tls12, configuration)
-        guard core.staplesOCSP(to: identity, configuration) else { return try signKeyExchange(&context, &core) }
+        guard core.staplesOCSP(to: identity, configuration) else { return try prepareKeyExchange(&context, &core) }
         return .sendCertificateStatus(SendCertificateStatus(certificate: self))
     }
 
-    /// Makes our half of the key exchange, which wants a signature.
-    consuming func signKeyExchange(
+    /// Makes our half of the key exchange, which wants a signature, unless a secret is encrypted to our key.
+    consuming func prepareKeyExchange(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore
     ) throws(TLSError) -> HandshakeState {
+        core.negotiated.identity = identity
+        // RFC 5246 §7.4.3: with RSA key transport a ServerKeyExchange is "not legal".
+        guard case .agreement(let group, let scheme) = exchange else {
+            return .sendServerHelloDone(SendServerHelloDone())
+        }
         guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
         let random = core.random
         try crypto { () throws(CryptoError) in try context.ephemeral.generate(agreement, random: random) }
         let publicValue = context.ephemeral.publicValue
-        let group = group
-        try core.prepareSignedContent { (writer: inout ByteWriter) in
+        try core.prepareSignedContent(for: .sign(scheme)) { (writer: inout ByteWriter) in
             // RFC 8422 §5.4
             writer.append(context.master.bothRandoms)
             ServerKeyExchange.appendParameters(group, publicValue.bytes, to: &writer)
         }
-        core.negotiated.identity = identity
         core.negotiated.signatureScheme = scheme
         return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .serverKeyExchange(group)))
     }

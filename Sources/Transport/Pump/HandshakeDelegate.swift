@@ -1,13 +1,13 @@
-// Who answers what a handshake asks of its owner: signatures, and verdicts where the configuration asks for them.
+// Who answers what a handshake asks of its owner: signatures, decryptions, and verdicts where the configuration asks for them.
 import TLS
 import TLSCrypto
 import X509
 
 /// Answers the questions of a handshake, at once.
 public protocol HandshakeDelegate: ~Copyable {
-    /// Signs `content` with the key of `request.identity` by `request.scheme` (RFC 8446 §4.4.3); it is hashed already where
-    /// `request.isHashed` says so. `SigningKey.sign` of a request does both.
-    /// - Returns: the size of the signature at the beginning of `signature`, which has room for RSA-4096's 512 bytes.
+    /// Does `request.operation` on `content` with the key of `request.identity`: signs it (RFC 8446 §4.4.3), signs it as a
+    /// hash, or decrypts it. `SigningKey.sign` of a request does each.
+    /// - Returns: the size of the result at the beginning of `signature`, which has room for RSA-4096's 512 bytes.
     mutating func sign(
         _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int

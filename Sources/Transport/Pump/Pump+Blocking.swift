@@ -74,9 +74,11 @@ extension Pump where Stream: ~Copyable {
     ) throws(PumpError) -> Bool {
         switch turn {
         case .wantsSignature:
-            // RSA-4096's signature is the longest (TLSCrypto signs with no longer key).
-            var signature = InlineArray<512, UInt8>(repeating: 0)
-            let count = try sign(&delegate, into: signature.mutableSpan)
+            // RSA-4096's signature is the longest (TLSCrypto signs with no longer key). What was decrypted is a secret.
+            var memory = InlineArray<512, UInt8>(repeating: 0)
+            var signature = memory.mutableSpan
+            defer { signature.wipe() }
+            let count = try sign(&delegate, into: &signature)
             do throws(TLSError) {
                 try connection.supplySignature(signature.span.extracting(first: count))
             } catch { throw .tls(error) }
@@ -96,7 +98,7 @@ extension Pump where Stream: ~Copyable {
     }
 
     private mutating func sign<Delegate: HandshakeDelegate & ~Copyable>(
-        _ delegate: inout Delegate, into memory: consuming MutableSpan<UInt8>
+        _ delegate: inout Delegate, into memory: inout MutableSpan<UInt8>
     ) throws(PumpError) -> Int {
         guard let request = connection.signatureRequest else { throw .tls(.misuse(.noSignatureWanted)) }
         do throws(CryptoError) {

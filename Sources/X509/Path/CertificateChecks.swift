@@ -12,19 +12,30 @@ extension Certificate {
     /// - Throws: a reason of the path
     func checkAsLeaf(_ requirements: borrowing PathRequirements) throws(X509Error) {
         try checkCommon(requirements)
-        try requireDigitalSignature()
+        try requireKeyUsage(for: requirements.keyUse)
         if let allowed = extensions.extendedKeyUsage, !allowed.contains(requirements.purpose.extendedKeyUsage) {
             throw X509Error(.wrongPurpose)
         }
         try requireName(among: requirements.identities, acceptsCommonName: requirements.acceptsCommonName)
     }
 
-    /// RFC 8446 §4.4.2.2: where keyUsage is present, digitalSignature must be set.
-    /// - Throws: `.missingDigitalSignature`
-    public func requireDigitalSignature() throws(X509Error) {
-        if let usage = extensions.keyUsage, !usage.contains(.digitalSignature) {
-            throw X509Error(.missingDigitalSignature)
+    /// Where keyUsage is present, it must allow what the key does in the handshake: RFC 8446 §4.4.2.2, RFC 5246 §7.4.2.
+    /// - Throws: `.missingDigitalSignature`, `.missingKeyEncipherment`
+    public func requireKeyUsage(for use: KeyUse) throws(X509Error) {
+        guard let usage = extensions.keyUsage else { return }
+        switch use {
+        case .signing:
+            if !usage.contains(.digitalSignature) { throw X509Error(.missingDigitalSignature) }
+        case .keyTransport:
+            if !usage.contains(.keyEncipherment) { throw X509Error(.missingKeyEncipherment) }
         }
+    }
+
+    /// Whether the key may be used for key transport and never signs: a key that does both lends its signature to whoever can
+    /// have it decrypt.
+    public var isForKeyTransportAlone: Bool {
+        guard let usage = extensions.keyUsage else { return false }
+        return usage.contains(.keyEncipherment) && !usage.contains(.digitalSignature)
     }
 
     /// What an intermediate or an anchor must satisfy that has issued another certificate of the path.

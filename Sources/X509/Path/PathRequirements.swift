@@ -8,6 +8,14 @@ public enum Purpose: Equatable, Sendable {
     case client
 }
 
+/// What the leaf's key does in the handshake.
+public enum KeyUse: Equatable, Sendable {
+    /// It signs: digitalSignature.
+    case signing
+    /// A secret is encrypted to it (RFC 5246 §7.4.7.1): keyEncipherment.
+    case keyTransport
+}
+
 /// What is known of the time.
 public enum CurrentTime: Equatable, Sendable {
     /// Seconds since 1970-01-01T00:00:00Z.
@@ -30,6 +38,8 @@ public enum UnknownTimePolicy: Equatable, Sendable {
 public struct PathRequirements: Sendable {
     /// What the leaf is to be used for.
     public var purpose: Purpose
+    /// What its key does.
+    public var keyUse = KeyUse.signing
     /// The names of which the leaf must have one.
     public var identities: ReferenceIdentities
     /// What is known of the time.

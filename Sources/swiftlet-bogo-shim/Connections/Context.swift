@@ -101,6 +101,9 @@ final class Context {
         // As BoringSSL's shim, which goes on with peers that are older than these extensions.
         configuration.unsafeAllowsMissingExtendedMasterSecret = true
         configuration.unsafeAllowsMissingRenegotiationInfo = !settings.requiresRenegotiationInfo
+        // BoringSSL has RSA key transport on, and the runner's certificates are for everything.
+        configuration.allowUnsafeRSAKeyTransport()
+        configuration.unsafeTransportsWithSigningKeys = true
         try applySuites()
         if !settings.groups.isEmpty { configuration.groups = list(settings.groups) }
         if !settings.verifySchemes.isEmpty { configuration.signatureSchemes = list(settings.verifySchemes) }

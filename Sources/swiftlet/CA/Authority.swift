@@ -76,6 +76,7 @@ struct Authority: ~Copyable {
                 "the certificate would outlive the authority, which ends \(timeText(issuer.notAfter)); "
                     + "give --days \((issuer.notAfter - now) / 86_400) or fewer")
         }
+        try checkKey(of: request)
         let both = request.options.server == request.options.client
         do throws(ProvisioningError) {
             var contents = CertificateContents(
@@ -83,8 +84,10 @@ struct Authority: ~Copyable {
                 publicKeyInfo: request.publicKeyInfo, subjectAltNames: request.subjectAltNames)
             contents.notBefore = now - Self.backdating
             contents.notAfter = notAfter
-            contents.use = .endEntity(
-                server: request.options.server || both, client: request.options.client || both)
+            contents.use =
+                request.options.keyTransport
+                ? .keyTransportServer
+                : .endEntity(server: request.options.server || both, client: request.options.client || both)
             contents.authorityKeyIdentifier = try keyIdentifier(ofPublicKeyInfo: issuer.subjectPublicKeyInfo)
             return try built { out throws(ProvisioningError) in
                 try writeCertificate(contents, signedBy: key, into: &out)
@@ -92,6 +95,13 @@ struct Authority: ~Copyable {
         } catch {
             throw provisioningError("cannot write the certificate", error)
         }
+    }
+
+    /// RSA key transport takes an RSA key.
+    private func checkKey(of request: borrowing Request) throws {
+        guard request.options.keyTransport else { return }
+        if case .rsa = try PublicKey(subjectPublicKeyInfo: request.publicKeyInfo).kind { return }
+        throw usageError("RSA key transport takes an RSA key; give one, such as --key-type rsa2048 makes")
     }
 
     /// Appends a line about `certificate` to the record, synced. Whoever hands out a certificate records it first, so

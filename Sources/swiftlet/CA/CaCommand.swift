@@ -30,11 +30,17 @@ struct IssuingOptions: ParsableArguments {
     @Flag(help: "For a TLS client.")
     var client = false
 
+    @Flag(help: "For a TLS server whose RSA key is for RSA key transport alone (serve --unsafe-rsa-key-transport).")
+    var keyTransport = false
+
     @Option(help: ArgumentHelp("Days of validity from now.", valueName: "n"))
     var days: Int = 365
 
     func validate() throws {
         try requireDays(days)
+        guard !keyTransport || !client else {
+            throw ValidationError("a key for RSA key transport never signs, so it is no client's; leave --client out")
+        }
     }
 }
 

@@ -180,8 +180,13 @@ private func checkWithin<Value: Codepoint>(
 private func apply(_ options: TLSOptions, to configuration: inout Configuration) throws {
     let policy = options.policy
     policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
+    if options.unsafeRsaKeyTransport { configuration.allowUnsafeRSAKeyTransport() }
     if let suites = options.ciphers {
-        try checkWithin(policy, suites, "--ciphers") { policy.cipherSuites.contains($0) }
+        if let other = suites.first(where: \.transportsKey), !options.unsafeRsaKeyTransport {
+            throw usageError("\(name(other)) takes --unsafe-rsa-key-transport; give that, or leave the suite out")
+        }
+        let allowed = configuration.cipherSuites
+        try checkWithin(policy, suites, "--ciphers") { allowed.contains($0) }
         configuration.cipherSuites.removeAll()
         for suite in suites { configuration.cipherSuites.append(suite) }
     }
@@ -192,6 +197,9 @@ private func apply(_ options: TLSOptions, to configuration: inout Configuration)
     }
     guard configuration.supports(.tls13) || configuration.supports(.tls12) else {
         throw usageError("no cipher suite belongs to a version that may be used; change --ciphers or --versions")
+    }
+    guard !options.unsafeRsaKeyTransport || configuration.versions.contains(.tls12) else {
+        throw usageError("--unsafe-rsa-key-transport is for TLS 1.2, which may not be used; leave it out")
     }
     if let groups = options.groups {
         try checkWithin(policy, groups, "--groups") { policy.groups.contains($0) }

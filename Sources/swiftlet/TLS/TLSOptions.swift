@@ -71,6 +71,12 @@ struct TLSOptions: ParsableArguments {
 
     @OptionGroup var rawKeys: RawPublicKeyOptions
 
+    @Flag(
+        help:
+            "Allow RSA key transport in TLS 1.2: no forward secrecy, and a server decrypts for whoever comes. For old peers alone."
+    )
+    var unsafeRsaKeyTransport = false
+
     @Option(
         help: ArgumentHelp(
             "Append the secrets of each connection to this file, for Wireshark. Who has them can read and forge all of it.",

@@ -43,6 +43,9 @@ struct Explanation {
         policy.add(": ")
         policy.add(tunnel.policy.source)
         policy.writeOutput()
+        if tunnel.unsafeRSAKeyTransport {
+            Message("  and RSA key transport in TLS 1.2, without forward secrecy").writeOutput()
+        }
         var timeouts = Message("  handshake within ")
         timeouts.add(tunnel.handshakeTimeout)
         timeouts.add(" s, idle for at most ")

@@ -21,8 +21,8 @@ struct Signer: ~Copyable {
         }
     }
 
-    /// Signs `content` as `request` says.
-    /// - Returns: the length of the signature in `signature`.
+    /// Signs or decrypts `content` as `request` says.
+    /// - Returns: the length of the result in `signature`.
     func sign(
         _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {

@@ -10,7 +10,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<26, Int>(repeating: 0)
+    private var lines = InlineArray<27, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -61,6 +61,7 @@ struct TunnelDraft {
         case .identity: settings.identity = try path(key, value)
         case .policy: settings.policy = try policy(value)
         case .unsafeEarlyData: settings.unsafeEarlyData = try isOn(key, value)
+        case .unsafeRSAKeyTransport: settings.unsafeRSAKeyTransport = try isOn(key, value)
         }
     }
 
@@ -257,6 +258,11 @@ struct TunnelDraft {
         settings.pskFileLine = line(of: .pskFile)
         settings.rawPublicKeysLine = line(of: .rawPublicKeys)
         settings.rawKeyLine = line(of: .rawKey)
+        settings.unsafeRSAKeyTransportLine = line(of: .unsafeRSAKeyTransport)
+        guard !settings.unsafeRSAKeyTransport || settings.policy.versions.contains(.tls12) else {
+            throw about(
+                .unsafeRSAKeyTransport, " is for TLS 1.2, which the policy has not; remove one of the two lines")
+        }
         try requireFile(of: .pskIdentity)
         try requireFile(of: .pskModes)
         try requireFile(of: .pskContext)

@@ -38,6 +38,7 @@ struct TunnelMaterial: ~Copyable {
             chains: lastingRegion(chain.count + 2 * loader.chainCount + (settings.rawKey.isEmpty ? 0 : 640)),
             revocationLists: lastingRegion(Self.listCapacity(lists.count)))
         settings.policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
+        if settings.unsafeRSAKeyTransport { configuration.allowUnsafeRSAKeyTransport() }
         configuration.limits = settings.limits
         configuration.applicationProtocols = settings.protocols
         configuration.serverName = settings.serverName
@@ -48,7 +49,9 @@ struct TunnelMaterial: ~Copyable {
         try loader.preSharedKeys(settings, &files, warn, in: &configuration)
         try loader.rawPublicKeys(settings, &files, in: &configuration)
         let own = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
-        signer = Signer(own, try loader.rawKey(settings, &files, warn, in: &configuration))
+        let signer = Signer(own, try loader.rawKey(settings, &files, warn, in: &configuration))
+        try settings.checkKeyTransport(configuration, warn)
+        self.signer = signer
         self.configuration = configuration
     }
 }

@@ -53,6 +53,7 @@ struct TunnelSettings: Sendable {
     var pskFileLine = 0
     var rawPublicKeysLine = 0
     var rawKeyLine = 0
+    var unsafeRSAKeyTransportLine = 0
     var clientCertificates: ClientCertificates = .none
     /// Names of which the peer's certificate must carry one.
     var peerNames = ReferenceIdentities()
@@ -73,6 +74,8 @@ struct TunnelSettings: Sendable {
     var handshakeMemory = 16_384
     /// What may be used in a connection.
     var policy = Policy.default
+    /// Whether RSA key transport may be used in TLS 1.2.
+    var unsafeRSAKeyTransport = false
     /// What the stream begins with before TLS; nil is TLS at once.
     var startTLS: StartTLSProtocol?
     /// Server: whether what clients send early is carried, which somebody may have recorded and sent again.

@@ -53,11 +53,13 @@ extension Session {
         return outcome
     }
 
-    /// Signs. A signer that answers later would leave the session waiting here until it does.
+    /// Signs or decrypts. A signer that answers later would leave the session waiting here until it does.
     private mutating func sign(_ tunnel: borrowing Tunnel) -> Outcome {
         guard let request = connection.signatureRequest else { return end(.failed(.misuse(.noSignatureWanted))) }
         var memory = InlineArray<512, UInt8>(repeating: 0)
         var signature = memory.mutableSpan
+        // What was decrypted is a secret.
+        defer { signature.wipe() }
         let count: Int
         do throws(CryptoError) {
             count = try tunnel.material.signer.sign(request, connection.contentToSign, into: &signature)
@@ -65,7 +67,7 @@ extension Session {
             return end(.failed(.cryptoFailed(error)))
         }
         do throws(TLSError) {
-            try connection.supplySignature(memory.span.extracting(0..<count))
+            try connection.supplySignature(signature.span.extracting(0..<count))
             return .again
         } catch {
             return end(.failed(error))

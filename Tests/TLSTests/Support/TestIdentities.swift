@@ -11,6 +11,8 @@ struct TestIdentities {
     let client: TestCertificate
     let rsaServer: TestCertificate
     let p384Server: TestCertificate
+    /// A server whose RSA key is for key transport alone.
+    let transportServer: TestCertificate
     let otherRoot: TestCertificate
     let otherServer: TestCertificate
     /// A server under another name.
@@ -26,6 +28,7 @@ struct TestIdentities {
         client = try factory.leaf("client", issuer: root, names: ["DNS:client.example"])
         rsaServer = try factory.leaf("rsa-server", key: .rsa2048, issuer: root)
         p384Server = try factory.leaf("p384-server", key: .p384, issuer: root)
+        transportServer = try factory.leaf("transport", key: .rsa2048, issuer: root, keyUsage: "keyEncipherment")
         otherRoot = try factory.authority("other-root")
         secondServer = try factory.leaf("second", issuer: root, names: ["DNS:second.example"])
         otherServer = try factory.leaf("other-server", issuer: otherRoot)

@@ -46,11 +46,19 @@ import Testing
             Self.authority { $0.extensions = [Extension.basicConstraints(ca: false), Extension.keyCertSign] }
         case .missingKeyCertSign: Self.authority { $0.extensions = Self.constraints(Extension.digitalSignature) }
         case .missingDigitalSignature: Self.leaf { $0.extensions = [Extension.keyUsage(0x20)] }
+        case .missingKeyEncipherment: withoutKeyEncipherment()
         case .wrongPurpose: Self.leaf { $0.extensions = [Extension.clientAuth] }
         case .unknownCriticalExtension:
             Self.leaf { $0.extensions!.append(certificateExtension("1.2.3.4", critical: true, null)) }
         default: produceConstraintFault(reason) ?? produceListFault(reason) ?? producePathFault(reason)
         }
+    }
+
+    private func withoutKeyEncipherment() -> X509Error? {
+        var transport = requirements()
+        transport.keyUse = .keyTransport
+        let leaf = Crafted.leaf { $0.extensions = [Extension.digitalSignature] }
+        return fault([leaf.signed(by: .root)], transport)
     }
 
     private func produceConstraintFault(_ reason: X509Error.Reason) -> X509Error? {

@@ -232,6 +232,7 @@ private let client = """
         Fault("[tunnel a]\nkey = pkcs11:token=x\n", 2, "PKCS#11", "not supported yet"),
         Fault("[tunnel a]\nidentity =\n", 2, "identity has no value"),
         Fault("[tunnel a]\nprotocol = imap\n", 2, "imap", "expected smtp"),
+        Fault("[tunnel a]\nunsafe-rsa-key-transport = on\n", 2, "expected yes or no"),
         Fault("[tunnel a]\npolicy = old\n", 2, "expected one of default, modern, rfc9325"),
         Fault("[tunnel a]\nunsafe-early-data = true\n", 2, "unsafe-early-data = true", "expected yes or no"),
         Fault("[tunnel a]\nclient-certificates = maybe\n", 2, "none, optional or required"),

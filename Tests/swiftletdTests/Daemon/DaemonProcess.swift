@@ -17,7 +17,7 @@ private func builtProgram(_ name: String) -> String {
 
 let daemonPath = builtProgram("swiftletd")
 
-/// A directory with the certificates of the cast: `device` is the daemon, `peer` who may use it, `stranger` has the
+/// A directory with the certificates of the cast: `device` is the daemon, `transport` the same for RSA key transport alone, `peer` who may use it, `stranger` has the
 /// peer's name under another authority, `othername` another name under the right one.
 struct Stage: Sendable {
     let factory: CertificateFactory
@@ -31,6 +31,9 @@ struct Stage: Sendable {
         let other = try factory.authority("otherauthority")
         _ = try factory.leaf(
             "device", issuer: authority, names: ["DNS:device.example", "DNS:localhost", "IP:127.0.0.1"])
+        _ = try factory.leaf(
+            "transport", key: .rsa2048, issuer: authority, names: ["DNS:device.example"], usages: "serverAuth",
+            keyUsage: "keyEncipherment")
         _ = try factory.leaf("peer", issuer: authority, names: ["DNS:peer.example"])
         _ = try factory.leaf("stranger", issuer: other, names: ["DNS:peer.example"])
         _ = try factory.leaf("othername", issuer: authority, names: ["DNS:other.example"])
