@@ -3,6 +3,7 @@
 // Embedded Swift. `swiftlet` (the workstation tool) and the tests exist only in the ordinary build.
 //
 // SWIFTLET_MBEDTLS=DIR  builds against the mbedTLS under DIR/include and DIR/lib instead of the system's.
+// SWIFTLET_STATIC=1  builds for a static link: such a program has no loader for PKCS#11 modules.
 // SWIFTLET_NO_ALLOCATIONS=1  (with SWIFTLET_EMBEDDED=1) lets the compiler refuse every heap allocation in the core.
 // SWIFTLET_PLANT_ALLOCATION=compile|link  makes Tests/NoAllocations allocate: scripts/check-no-allocations proves with
 //     it that the compiler (compile), or the look at the linked program (link), would notice.
@@ -63,6 +64,8 @@ let cWarnings: [CSetting] = [
     .define("_FILE_OFFSET_BITS", to: "64"),
 ]
 let mbedTLSInclude: [CSetting] = mbedTLSRoot.map { [.unsafeFlags(["-I\($0)/include"])] } ?? []
+/// A static program cannot load a PKCS#11 module, and says so.
+let modules: [CSetting] = Context.environment["SWIFTLET_STATIC"] != nil ? [.define("SWL_NO_MODULES")] : []
 let mbedTLSLink: [LinkerSetting] =
     [.linkedLibrary("mbedcrypto")] + (mbedTLSRoot.map { [.unsafeFlags(["-L\($0)/lib"])] } ?? [])
 
@@ -78,6 +81,7 @@ var targets: [Target] = [
     .target(name: "CBytes", cSettings: cWarnings),
     .target(name: "CMbedTLS", cSettings: cWarnings + mbedTLSInclude, linkerSettings: mbedTLSLink),
     .target(name: "CLinux", cSettings: cWarnings),
+    .target(name: "CPKCS11", cSettings: cWarnings + modules),
     .target(name: "CInih", cSettings: cWarnings, linkerSettings: [.linkedLibrary("inih")]),
     .target(name: "Bytes", dependencies: ["CBytes"], swiftSettings: core),
     .target(name: "TLSCrypto", dependencies: ["CMbedTLS", "Bytes"], swiftSettings: core),
@@ -86,7 +90,7 @@ var targets: [Target] = [
     .target(name: "Transport", dependencies: ["CLinux", "Bytes", "TLSCrypto", "X509", "TLS"], swiftSettings: core),
     .target(
         name: "Provisioning",
-        dependencies: ["CMbedTLS", "CLinux", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
+        dependencies: ["CMbedTLS", "CLinux", "CPKCS11", "Bytes", "TLSCrypto", "X509", "TLS", "Transport"],
         swiftSettings: core),
     .target(
         name: "SelfTest",

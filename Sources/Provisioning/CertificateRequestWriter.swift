@@ -36,17 +36,16 @@ public struct RequestAttributes: ~Escapable {
 ///   - attributes: what else is asked for.
 ///   - key: the private key that the certificate is for.
 /// - Returns: how many bytes of `output` were written. On failure its bytes are not to be used.
-/// - Throws: `unsupportedKey`, `outputTooSmall`, `crypto`.
-public func writeCertificateRequest(
-    subject: Span<UInt8>, _ attributes: borrowing RequestAttributes, signedBy key: borrowing SigningKey,
+/// - Throws: `unsupportedKey`, `outputTooSmall`, `crypto`, `token`.
+public func writeCertificateRequest<Signer: DocumentSigner & ~Copyable>(
+    subject: Span<UInt8>, _ attributes: borrowing RequestAttributes, signedBy key: borrowing Signer,
     into output: inout MutableSpan<UInt8>
 ) throws(ProvisioningError) -> Int {
     let signature = try SignatureIdentifier(for: key.kind)
     // A SubjectPublicKeyInfo of RSA with 4096 bits has 550 bytes.
     var storage = InlineArray<600, UInt8>(repeating: 0)
     var room = storage.mutableSpan
-    let infoCount: Int
-    do throws(CryptoError) { infoCount = try key.publicKeyInfo(into: &room) } catch { throw .crypto(error) }
+    let infoCount = try key.writePublicKeyInfo(into: &room)
     var writer = DERWriter(output._mutatingExtracting(0..<output.count))
     let all = writer.mark
     try writer.prepend(attributes, isSubjectEmpty: subject.count <= 2)

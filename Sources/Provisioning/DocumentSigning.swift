@@ -53,21 +53,47 @@ extension DERWriter {
     }
 }
 
+/// Who signs a document: a private key in our memory, or one in a token.
+public protocol DocumentSigner: ~Copyable {
+    /// What kind of key it is.
+    var kind: PublicKeyKind { get }
+
+    /// Writes the SubjectPublicKeyInfo in DER.
+    /// - Returns: its length.
+    func writePublicKeyInfo(into output: inout MutableSpan<UInt8>) throws(ProvisioningError) -> Int
+
+    /// Signs a document's bytes.
+    /// - Returns: the length of the signature.
+    func sign(
+        document: Span<UInt8>, _ algorithm: SignatureAlgorithm, into signature: inout MutableSpan<UInt8>
+    ) throws(ProvisioningError) -> Int
+}
+
+extension SigningKey: DocumentSigner {
+    public func writePublicKeyInfo(into output: inout MutableSpan<UInt8>) throws(ProvisioningError) -> Int {
+        do throws(CryptoError) { return try publicKeyInfo(into: &output) } catch { throw .crypto(error) }
+    }
+
+    public func sign(
+        document: Span<UInt8>, _ algorithm: SignatureAlgorithm, into signature: inout MutableSpan<UInt8>
+    ) throws(ProvisioningError) -> Int {
+        do throws(CryptoError) { return try sign(algorithm, message: document, into: &signature) } catch {
+            throw .crypto(error)
+        }
+    }
+}
+
 /// Signs the `count` bytes at the beginning of `output` and replaces them by the signed document.
 /// - Returns: how many bytes of `output` that is.
-func signDocument(
-    _ count: Int, _ identifier: SignatureIdentifier, with key: borrowing SigningKey,
+func signDocument<Signer: DocumentSigner & ~Copyable>(
+    _ count: Int, _ identifier: SignatureIdentifier, with key: borrowing Signer,
     in output: inout MutableSpan<UInt8>
 ) throws(ProvisioningError) -> Int {
     // As large as an RSA signature with 4096 bits; an ECDSA signature is at most 104 bytes.
     var storage = InlineArray<512, UInt8>(repeating: 0)
     var signature = storage.mutableSpan
-    let length: Int
-    do throws(CryptoError) {
-        length = try key.sign(identifier.algorithm, message: output.span.extracting(0..<count), into: &signature)
-    } catch {
-        throw .crypto(error)
-    }
+    let length = try key.sign(
+        document: output.span.extracting(0..<count), identifier.algorithm, into: &signature)
     var writer = DERWriter(output._mutatingExtracting(0..<output.count))
     let all = writer.mark
     writer.prepend(storage.span.extracting(0..<length))

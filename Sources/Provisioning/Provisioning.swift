@@ -1,11 +1,14 @@
 // Provisioning: how a device or a small authority comes by certificates, and keeps them: X.509 certificates (RFC 5280) and
-// PKCS#10 requests (RFC 2986) written and signed, requests read and checked; revocation lists; the identity store (Store/);
-// enrolment (EST/, RFC 7030) over HTTP/1.1 (HTTP/) and our own TLS; and what the programs' commands about all this say (Commands/).
+// PKCS#10 requests (RFC 2986) written and signed, requests read and checked; revocation lists; the identity store (Store/); keys
+// in PKCS#11 tokens (Tokens/); enrolment (EST/, RFC 7030) over HTTP/1.1 (HTTP/) and our own TLS; and what the programs' commands
+// about all this say (Commands/).
 //
 // Invariants:
-// - only Store/ and Commands/ open files, only EST/ opens a stream, and nothing allocates in Swift: callers bring the buffers;
-// - DER is written with mbedTLS's own writer (see `DERWriter`) and signed through `SigningKey`, so no private key is
-//   ever read here;
+// - only Store/, Commands/ and Tokens/ open files, only EST/ opens a stream, and nothing allocates in Swift: callers bring the
+//   buffers;
+// - DER is written with mbedTLS's own writer (see `DERWriter`) and signed through `SigningKey` or `TokenKey`, so no private
+//   key is ever read here;
+// - a PKCS#11 module runs in the helper process of Tokens/ and nowhere else;
 // - a request is never acted on before its proof of possession was checked.
 //
 // This file: the errors.
@@ -32,6 +35,8 @@ public enum ProvisioningError: Error, Equatable, Sendable {
     case unsupportedKey
     /// A primitive failed.
     case crypto(CryptoError)
+    /// The token with the private key failed.
+    case token(TokenFailure)
 }
 
 /// What a request can ask for that is refused.

@@ -37,6 +37,7 @@ enum CheckFailure: Error {
         case .randomUnavailable: "getrandom(2) failed"
         case .unsupported: "the Mbed TLS of this board lacks an algorithm"
         case .outputTooSmall: "a result is longer than it can be"
+        case .unavailable: "a key in memory was not there"
         case .invalidEncoding: "good base64 was refused"
         case .backend: "Mbed TLS reported an internal error"
         }

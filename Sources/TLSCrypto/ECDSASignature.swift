@@ -61,3 +61,11 @@ struct ECDSASignature: ~Escapable {
         writer.endVector(integer)
     }
 }
+
+/// Writes an Ecdsa-Sig-Value from r and s, which lie one behind the other, both as long as the curve's order: for signatures
+/// that were made elsewhere.
+/// - Returns: the length of the DER: at most 72 bytes (P-256) or 104 (P-384).
+/// - Throws: `outputTooSmall`.
+public func encodeECDSASignature(
+    halves: Span<UInt8>, into output: inout MutableSpan<UInt8>
+) throws(CryptoError) -> Int { try ECDSASignature.write(halves: halves, into: &output) }

@@ -39,6 +39,8 @@ public enum CryptoError: Error, Equatable, Sendable {
     case outputTooSmall
     /// Text is not base64.
     case invalidEncoding
+    /// The private key is in a token that does not sign now.
+    case unavailable
     /// Another error of mbedTLS, by its number.
     case backend(Int32)
 

@@ -39,7 +39,7 @@ struct ConnectCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Our certificate, then its intermediates.", valueName: "file"))
     var cert: String?
 
-    @Option(help: ArgumentHelp("Our certificate's key.", valueName: "file"))
+    @Option(help: ArgumentHelp("Our certificate's key: a file, or pkcs11:... in a token.", valueName: "key"))
     var key: String?
 
     @Option(

@@ -170,7 +170,8 @@ struct ConnectSession: ~Copyable {
                 message: "\(escaped(endpoint)): the handshake took too long; check the peer or give a larger --timeout")
         case .tls(.signer(let error)):
             failure = CommandError(
-                status: .failed, kind: "internal", message: "our key cannot sign: \(reason(error))")
+                status: .failed, kind: error == .unavailable ? "key" : "internal",
+                message: "our key cannot sign: \(context.reason(ofSigner: error))")
         }
         failure.handshake = summary?.members(pump.transport) ?? []
         return failure

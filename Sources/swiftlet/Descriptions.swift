@@ -27,6 +27,7 @@ func reason(_ error: ProvisioningError) -> String {
         "its signature was not made with the key in it; make the request again with the right key"
     case .unsupportedKey: "its key is none of P-256, P-384 and RSA with 2048 to 4096 bits; use one of these"
     case .crypto(let error): reason(error)
+    case .token(let failure): textBuilt { failure.describe(into: &$0) }
     }
 }
 
@@ -39,6 +40,7 @@ func reason(_ error: CryptoError) -> String {
     case .unsupported: "its kind is not supported; use P-256, P-384 or RSA with 2048 to 4096 bits"
     case .outputTooSmall: "it is larger than was expected; report this"
     case .randomUnavailable: "the system's random source failed; check getrandom(2)"
+    case .unavailable: "the token with the key does not sign now; check that it is plugged in"
     case .invalidEncoding: "it is no base64; restore the file"
     case .invalidPublicValue, .badSignature, .authenticationFailed: "a check failed; give the right file"
     case .backend(let code): "mbedTLS failed with \(code); report this"

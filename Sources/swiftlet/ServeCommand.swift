@@ -31,7 +31,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A certificate, then its intermediates; may be repeated.", valueName: "file"))
     var cert: [String] = []
 
-    @Option(help: ArgumentHelp("The key of the certificate in the same place.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The key of the certificate in the same place: a file, or pkcs11:... in a token.", valueName: "key"))
     var key: [String] = []
 
     @Option(

@@ -254,7 +254,7 @@ final class ServedConnection {
             ).message
         case .transport(let error): textBuilt { error.describe(into: &$0) }
         case .timedOut: "it took too long; give a larger --timeout"
-        case .signer(let error): "our key cannot sign: \(reason(error))"
+        case .signer(let error): "our key cannot sign: \(context.reason(ofSigner: error))"
         }
     }
 }

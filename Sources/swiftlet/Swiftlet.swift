@@ -2,6 +2,7 @@
 // commands look like from outside (exit codes, one-line errors, JSON) is decided in `EntryPoint` and `CommandError`.
 import ArgumentParser
 import Glibc
+import Provisioning
 
 /// The root of the command line.
 @main struct Swiftlet: ParsableCommand {
@@ -24,6 +25,8 @@ import Glibc
         // A reader that went away is an error of the write, not the end of the process.
         _ = signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
+        // The helper process of a token is this program too: see Provisioning/Tokens.
+        if arguments == [tokenHelperArgument.description] { Glibc.exit(runTokenHelper()) }
         do {
             var command = try Swiftlet.parseAsRoot(arguments)
             try command.run()

@@ -9,6 +9,7 @@
 // - no more than one handshake step is made in a turn of the loop, after established traffic has been served.
 import Bytes
 import CLinux
+import Provisioning
 
 /// Where the program starts.
 @main enum EntryPoint {
@@ -19,6 +20,12 @@ import CLinux
 
     /// - Returns: the exit status (contracts.md).
     private static func run() -> Int32 {
+        // The helper process of a token is this program too: see Provisioning/Tokens.
+        if swl_argument_count() == 2, argument(1).reads(tokenHelperArgument) {
+            let status = runTokenHelper()
+            if status == 64 { Log.write("pkcs11-helper is for this program's own use; see --help") }
+            return status
+        }
         let options: Options
         do throws(UsageError) {
             if let verb = try Verb.named() { return try verb.run() }

@@ -106,6 +106,8 @@ struct Options: Sendable {
           connect = HOST:PORT | unix:PATH where to connect to
           identity = DIR                  what we show: the identity in a store (see the verb identity)
           certificate = FILE, key = FILE  or this, in place of it: PEM, leaf first
+          key = pkcs11:...                a key in a token, by its PKCS#11 URI with module-path (RFC 7512)
+          pkcs11-pin-file = FILE          the token's PIN, in the first line; pin-source of the URI if not given
           anchors = FILE                  what we trust: PEM; the store's anchors if not given
           raw-public-keys = FILE          peers that are trusted by their bare public keys (RFC 7250), PEM
           raw-key = FILE                  a private key of ours whose public half is shown without a certificate
@@ -125,6 +127,8 @@ struct Options: Sendable {
 
           key new --out FILE [--type p256|p384|rsa2048|rsa3072]
                                           make a private key, in a new file (0600)
+          key new --key-uri URI [--pkcs11-pin-file FILE] [--type ...]
+                                          make a private key in a token
           csr --key FILE --name CN [--san dns:NAME,ip:ADDRESS] [--password-file FILE] [--out FILE]
                                           make a certificate request
           identity install --store DIR --key FILE --cert FILE [--anchors FILE] [--password-file FILE]
@@ -143,6 +147,9 @@ struct Options: Sendable {
                                           the same for the names that the store's identity has, which is shown to the server
           needs-renewal --store DIR [--time TIME]
                                           exit 0: renew now, 1: not yet, 64: there is no identity that could be loaded
+
+        In place of --key FILE csr and identity install take --key pkcs11:... [--pkcs11-pin-file FILE], a key in a token by its
+        PKCS#11 URI.
 
         With --json each prints one object.
 

@@ -173,6 +173,11 @@ private func storedMetadata(board: String) -> String {
 
 private let texts: [String: [String]] = [
     "configuration": configurations,
+    "pkcs11-uri": [
+        "pkcs11:token=The%20Software%20PKCS%2311%20Softtoken;object=my%20key;id=%69%95%3E%5C%F4%BD%EC%91",
+        "pkcs11:slot-id=3;type=private;library-version=2.6?module-path=/usr/lib/x.so&pin-source=file:///etc/pin",
+        "pkcs11:manufacturer=Snake%20Oil,%20Inc.;model=1.0;serial=0;slot-description=a;slot-manufacturer=b?pin-value=1",
+    ],
     "endpoint": [
         "localhost:443", "tcp:[2001:db8::1]:8443", "unix:/run/x.sock", "unix:@abstract",
         "serial:/dev/ttyS0,115200,8n1,rtscts", "link:/dev/ttyAMA0,9600,xonxoff,channel=3,frame=256,window=7",

@@ -30,18 +30,18 @@ board_dir() {
 
 # build_link BOARD MBEDTLS static|dynamic: builds and strips the programs for one link. load_board came before.
 build_link() {
-    local board=$1 mbedtls=$2 link=$3 out sysroot flag program suite
+    local board=$1 mbedtls=$2 link=$3 out sysroot flag program suite static=()
     suite=$(suite_of_mbedtls "$mbedtls")
     sysroot=$(sysroot_dir "$DEBIAN_ARCH" "$suite")
     out=$(board_dir "$board" "$mbedtls")/$link
-    if [ "$link" = static ]; then flag=$STATIC_LINK; else flag=-pie; fi
+    if [ "$link" = static ]; then flag=$STATIC_LINK static=(SWIFTLET_STATIC=1); else flag=-pie; fi
     mkdir -p "$out"
     sed -e "s|@SYSROOT@|$sysroot|g" -e "s|@LINK@|$flag|g" "$ROOT/boards/$board/toolset.json" >"$out/toolset.json"
     say "building for $board, $link, mbedTLS $mbedtls"
     for program in "${BOARD_PROGRAMS[@]}"; do
         # Each configuration has its own scratch folder: link options are part of what the build system compares.
-        (cd "$ROOT" && unset SWIFTLET_MBEDTLS SWIFTLET_NO_ALLOCATIONS &&
-            SWIFTLET_EMBEDDED=1 swift build -c release --triple "$SWIFT_TRIPLE" --toolset "$out/toolset.json" \
+        (cd "$ROOT" && unset SWIFTLET_MBEDTLS SWIFTLET_NO_ALLOCATIONS SWIFTLET_STATIC &&
+            env SWIFTLET_EMBEDDED=1 "${static[@]}" swift build -c release --triple "$SWIFT_TRIPLE" --toolset "$out/toolset.json" \
                 --scratch-path "$out/scratch" --product "$program" >&2) || return 1
         # llvm-objcopy comes with Swift; the machine's own strip does not know ARM.
         "$SWIFT_BIN/llvm-objcopy" --strip-all "$out/scratch/release/$program" "$out/$program" || return 1

@@ -10,6 +10,7 @@
 #include "clinux_clock.h"
 #include "clinux_errors.h"
 #include "clinux_files.h"
+#include "clinux_helper.h"
 #include "clinux_process.h"
 #include "clinux_readiness.h"
 #include "clinux_serial.h"

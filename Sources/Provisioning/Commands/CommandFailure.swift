@@ -57,10 +57,22 @@ public struct CommandFailure: Error, Sendable {
                 $0.append("the key is of no supported kind; use P-256, P-384 or RSA of 2048 to 4096 bits")
             case .randomUnavailable: $0.append("the system's random source failed; check getrandom(2)")
             case .outOfMemory: $0.append("there is not enough memory; end other programs")
+            case .unavailable: $0.append("the token with the key does not sign; check that it is plugged in")
             default: $0.append("a cryptographic operation failed; report this")
             }
         }
     }
+
+    /// A key in a token could not be made or used.
+    init(_ failure: TokenFailure) {
+        self.init(kind: "key") {
+            $0.append("cannot use the key: ")
+            failure.describe(into: &$0)
+        }
+    }
+
+    /// A PKCS#11 URI is wrong.
+    init(_ error: PKCS11URIError) { self.init(status: 64, kind: "usage") { error.describe(into: &$0) } }
 
     /// A private key could not be decrypted.
     init(_ error: EncryptedKeyError) {
@@ -86,6 +98,7 @@ public struct CommandFailure: Error, Sendable {
     init(_ error: ProvisioningError) {
         switch error {
         case .crypto(let error): self.init(error)
+        case .token(let error): self.init(error)
         case .invalidName:
             self.init(
                 status: 64, kind: "usage", "--name must have 1 to 64 characters, none of them a control character")

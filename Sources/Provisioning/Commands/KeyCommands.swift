@@ -42,6 +42,53 @@ public enum KeyCommands {
         }
     }
 
+    /// `key new --key-uri`: makes a private key in a token.
+    public static func makeKey(_ type: KeyType, uri: Span<UInt8>, pinFile: Span<UInt8>) throws(CommandFailure) {
+        let (uri, pinFile) = (try tokenText(uri: uri), try tokenText(path: pinFile))
+        do throws(TokenFailure) {
+            // What was made must be what can be used: it signs, and that verifies.
+            _ = try TokenKey(making: type, uri: uri, pinFile: pinFile)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// `identity install`, where the key is in a token: it must sign, and be that of the first certificate.
+    public static func checkToken(of memory: inout IdentityMemory, pinFile: Span<UInt8>) throws(CommandFailure) {
+        let pinFile = try tokenText(path: pinFile)
+        do throws(TokenFailure) { try memory.checkToken(pinFile: pinFile) } catch { throw CommandFailure(error) }
+    }
+
+    /// A key in a token, which must be that of the first of certificates that have their lengths in front.
+    public static func tokenKey(
+        uri: Span<UInt8>, pinFile: Span<UInt8>, chain: Span<UInt8>
+    ) throws(CommandFailure) -> TokenKey {
+        let (uri, pinFile) = (try tokenText(uri: uri), try tokenText(path: pinFile))
+        do throws(TokenFailure) {
+            let key = try TokenKey(uri: uri, pinFile: pinFile)
+            try key.check(isHalfOfLeafIn: chain)
+            return key
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
+    /// A PKCS#11 URI that can be used.
+    public static func tokenText(uri text: Span<UInt8>) throws(CommandFailure) -> TokenText {
+        do throws(PKCS11URIError) { _ = try PKCS11URI(text) } catch { throw CommandFailure(error) }
+        // No longer than a URI may be.
+        return TokenText(text) ?? TokenText()
+    }
+
+    /// The path of a file with a PIN; empty for none.
+    public static func tokenText(path: Span<UInt8>) throws(CommandFailure) -> TokenText {
+        guard let path = TokenText(path) else {
+            throw CommandFailure(
+                status: 64, kind: "usage", "--pkcs11-pin-file is longer than 512 bytes; use a shorter path")
+        }
+        return path
+    }
+
     /// Writes a request into a new file.
     public static func write(_ request: Span<UInt8>, path: Span<UInt8>) throws(CommandFailure) {
         do throws(FileError) { try writeNewFile(path, permissions: 0o644, request) } catch {
@@ -61,6 +108,27 @@ public enum KeyCommands {
         key: Span<UInt8>, password: Span<UInt8>, name: Span<UInt8>, names: Span<UInt8>,
         into output: inout MutableSpan<UInt8>
     ) throws(CommandFailure) -> Int {
+        let signer = try signingKey(key, password: password)
+        return try request(signedBy: signer, name: name, names: names, into: &output)
+    }
+
+    /// The same for a key in a token.
+    public static func request(
+        uri: Span<UInt8>, pinFile: Span<UInt8>, name: Span<UInt8>, names: Span<UInt8>,
+        into output: inout MutableSpan<UInt8>
+    ) throws(CommandFailure) -> Int {
+        let (uri, pinFile) = (try tokenText(uri: uri), try tokenText(path: pinFile))
+        let signer: TokenKey
+        do throws(TokenFailure) { signer = try TokenKey(uri: uri, pinFile: pinFile) } catch {
+            throw CommandFailure(error)
+        }
+        return try request(signedBy: signer, name: name, names: names, into: &output)
+    }
+
+    private static func request<Signer: DocumentSigner & ~Copyable>(
+        signedBy signer: borrowing Signer, name: Span<UInt8>, names: Span<UInt8>,
+        into output: inout MutableSpan<UInt8>
+    ) throws(CommandFailure) -> Int {
         let alternatives = try SubjectNames(names, commonName: name)
         var subject = InlineArray<512, UInt8>(repeating: 0)
         var generalNames = InlineArray<4096, UInt8>(repeating: 0)
@@ -68,7 +136,6 @@ public enum KeyCommands {
         var subjectRoom = subject.mutableSpan
         var namesRoom = generalNames.mutableSpan
         var requestRoom = request.mutableSpan
-        let signer = try signingKey(key, password: password)
         let count: Int
         do throws(ProvisioningError) {
             let subjectCount = try writeDistinguishedName(commonName: name, into: &subjectRoom)

@@ -60,6 +60,11 @@ extension Enrolment {
 
     /// Takes the identity in `identity` to be shown to the server.
     mutating func takeStoredIdentity() throws(CommandFailure) -> SigningKey {
+        guard !PKCS11URI.isMeant(identity[.key]) else {
+            throw CommandFailure(
+                kind: "key",
+                "the store's key is in a token, which renew cannot use; ask with csr and store with identity install")
+        }
         var target = chain.mutableBytes
         chainCount = try Self.decodeCertificates(identity[.chain], "the chain", into: &target)
         return try KeyCommands.signingKey(identity[.key], password: Span())

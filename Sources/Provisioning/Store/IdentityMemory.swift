@@ -1,5 +1,5 @@
-// An identity in memory: private key, chain and anchors as the PEM texts of their files, and the check that they belong
-// together. The memory is the caller's; the key is wiped when the memory ends or another identity comes into it.
+// An identity in memory: private key, chain and anchors as the texts of their files, and the check that they belong
+// together. The private key is PEM, or the PKCS#11 URI of one in a token (key.uri in place of key.pem). The memory is the caller's; the key is wiped when the memory ends or another identity comes into it.
 import Bytes
 import TLSCrypto
 import X509
@@ -16,6 +16,9 @@ public enum IdentityFile: UInt8, Sendable, BitwiseCopyable {
         case .anchors: 65_536
         }
     }
+
+    /// The key's, where it is a PKCS#11 URI.
+    static var uriName: EntryName { EntryName("key.uri") }
 
     var name: EntryName {
         switch self {
@@ -116,11 +119,43 @@ public struct IdentityMemory: ~Copyable {
         counts = InlineArray(repeating: 0)
     }
 
-    /// Checks that every certificate can be read and that the private key is consistent and that of the first one.
-    /// - Throws: `badKey`, `badChain`, `badAnchors`, `otherKey`.
+    /// The name of a file: the key's depends on what it is.
+    func name(_ file: IdentityFile) -> EntryName {
+        file == .key && PKCS11URI.isMeant(self[.key]) ? IdentityFile.uriName : file.name
+    }
+
+    /// The PKCS#11 URI in a key's file; empty where it is none.
+    public static func uri(in text: Span<UInt8>) -> TokenText {
+        guard PKCS11URI.isMeant(text) else { return TokenText() }
+        var end = text.count
+        while end > 0, text[end - 1] == UInt8(ascii: "\n") || text[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+        // One that is too long is refused by `check`.
+        return TokenText(text.extracting(0..<end)) ?? TokenText()
+    }
+
+    /// Checks, where the key is in a token, that the token signs with it and that it is that of the first certificate. Takes
+    /// as long as the token does. What else there is to be checked `check` does.
+    public mutating func checkToken(pinFile: TokenText) throws(TokenFailure) {
+        let uri = Self.uri(in: self[.key])
+        guard !uri.isEmpty else { return }
+        // It fails for the same reason when the identity is stored.
+        do throws(StoreError) { try check() } catch { return }
+        let key = try TokenKey(uri: uri, pinFile: pinFile)
+        try key.check(isHalfOfLeafIn: decoded.bytes)
+    }
+
+    /// Checks that every certificate can be read and that the private key is consistent and that of the first one; of a key in
+    /// a token, only that its URI can be read: the token may not be there now.
+    /// - Throws: `badKey`, `badURI`, `badChain`, `badAnchors`, `otherKey`.
     public mutating func check() throws(StoreError) {
         try decode(.anchors)
         if try decode(.chain) == 0 { throw StoreError(.use, IdentityFile.chain.name, .badChain) }
+        if PKCS11URI.isMeant(self[.key]) {
+            guard Self.isURI(Self.uri(in: self[.key])) else {
+                throw StoreError(.use, IdentityFile.uriName, .badURI)
+            }
+            return
+        }
         let key: SigningKey
         do throws(CryptoError) { key = try SigningKey(pemOrDER: self[.key]) } catch {
             throw StoreError(.use, IdentityFile.key.name, .badKey)
@@ -128,6 +163,10 @@ public struct IdentityMemory: ~Copyable {
         guard Self.isKey(key, ofLeafIn: decoded.bytes) else {
             throw StoreError(.use, IdentityFile.key.name, .otherKey)
         }
+    }
+
+    private static func isURI(_ text: TokenText) -> Bool {
+        do throws(PKCS11URIError) { return try PKCS11URI(text.bytes).has(.modulePath) } catch { return false }
     }
 
     private static func isKey(_ key: borrowing SigningKey, ofLeafIn chain: Span<UInt8>) -> Bool {

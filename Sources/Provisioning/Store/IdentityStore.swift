@@ -114,8 +114,8 @@ public struct IdentityStore: ~Copyable {
         _ file: IdentityFile, _ hash: StoredHash, in generation: borrowing StoreDirectory,
         into memory: inout IdentityMemory
     ) throws(StoreError) {
-        try memory.fill(file) { (room) throws(StoreError) in try generation.read(file.name, into: &room) }
-        guard try storedHash(memory[file]) == hash else { throw StoreError(.read, file.name, .changed) }
+        try memory.fill(file) { (room) throws(StoreError) in try generation.read(file, into: &room) }
+        guard try storedHash(memory[file]) == hash else { throw StoreError(.read, memory.name(file), .changed) }
     }
 
     /// The metadata of a generation.

@@ -129,6 +129,16 @@ public struct StoreDirectory: ~Copyable {
         return count
     }
 
+    /// A file of a generation, of which the key's has one of two names.
+    func read(_ file: IdentityFile, into memory: inout MutableSpan<UInt8>) throws(StoreError) -> Int {
+        do throws(StoreError) { return try read(file.name, into: &memory) } catch {
+            guard file == .key, error.reason == .system(SWL_ENOENT) else { throw error }
+            do throws(StoreError) { return try read(IdentityFile.uriName, into: &memory) } catch let second {
+                throw second.reason == .system(SWL_ENOENT) ? error : second
+            }
+        }
+    }
+
     /// Whether a file or directory of ours can be read by others than its owner.
     func isReadableByOthers(_ name: EntryName) -> Bool {
         let base = descriptor

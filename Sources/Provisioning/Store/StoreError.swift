@@ -25,6 +25,8 @@ public struct StoreError: Error, Equatable, Sendable {
         case changed
         /// There is no usable private key.
         case badKey
+        /// There is no usable PKCS#11 URI.
+        case badURI
         /// There is no certificate, or one that cannot be read.
         case badChain
         /// An anchor cannot be read.
@@ -88,7 +90,7 @@ public struct StoreError: Error, Equatable, Sendable {
 
     /// About a file that is not in the store yet.
     private func appendInput(to writer: inout ByteWriter) {
-        if entry == IdentityFile.key.name { writer.append("the key: ") }
+        if entry == IdentityFile.key.name || entry == IdentityFile.uriName { writer.append("the key: ") }
         if entry == IdentityFile.chain.name { writer.append("the certificates: ") }
         if entry == IdentityFile.anchors.name { writer.append("the anchors: ") }
         appendReason(to: &writer)
@@ -105,6 +107,7 @@ public struct StoreError: Error, Equatable, Sendable {
         case .malformed: writer.append("its contents are not what we write there")
         case .changed: writer.append("its contents have changed since they were stored")
         case .badKey: writer.append("it is no unencrypted private key on P-256 or P-384 or of RSA of 2048 to 4096 bits")
+        case .badURI: writer.append("it is no PKCS#11 URI of a private key with module-path")
         case .badChain: writer.append("it holds no usable certificate")
         case .badAnchors: writer.append("a certificate in it cannot be read")
         case .otherKey: writer.append("the private key is not that of the first certificate")
@@ -121,6 +124,7 @@ public struct StoreError: Error, Equatable, Sendable {
         case (_, .locked): "wait until it is done and repeat"
         case (_, .empty): "put one there with 'identity install'"
         case (_, .nothingBefore): "install another identity instead"
+        case (.use, .badURI): "write it as in pkcs11:token=T;object=KEY?module-path=/PATH&pin-source=file:/PATH"
         case (_, .noNumberLeft): "wipe the store and install the identity anew"
         case (.open, .system(SWL_ENOENT)): "give the directory of a store"
         case (.open, .system(SWL_ELOOP)), (.open, .system(SWL_ENOTDIR)): "give a directory, not a link to one"

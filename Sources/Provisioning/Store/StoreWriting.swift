@@ -87,7 +87,7 @@ extension IdentityStore {
         let count = writer.count
         let text = storage.span.extracting(0..<count)
         let generation = try directory.makeDirectory(Self.newGenerationName)
-        try generation.write(IdentityFile.key.name, memory[.key])
+        try generation.write(memory.name(.key), memory[.key])
         try generation.write(IdentityFile.chain.name, memory[.chain])
         try generation.write(IdentityFile.anchors.name, memory[.anchors])
         try generation.write(Self.metadataName, text)
@@ -172,6 +172,7 @@ extension IdentityStore {
         // Without metadata it is none any more.
         try generation.removeFile(Self.metadataName)
         try generation.removeFile(IdentityFile.key.name)
+        try generation.removeFile(IdentityFile.uriName)
         try generation.removeFile(IdentityFile.chain.name)
         try generation.removeFile(IdentityFile.anchors.name)
         try directory.removeDirectory(name)
@@ -186,7 +187,7 @@ extension StoreDirectory {
         var room = storage.mutableSpan
         var text = room._mutatingExtracting(0..<file.maximumBytes)
         defer { room.wipe() }
-        let count = try read(file.name, into: &text)
+        let count = try read(file, into: &text)
         return try storedHash(text.span.extracting(0..<count))
     }
 }

@@ -54,6 +54,25 @@ public struct SignatureRequest: Sendable {
     public let operation: PrivateKeyOperation
 }
 
+extension SignatureRequest {
+    /// What a signer that only signs hashes is to sign, and how.
+    /// - Parameter content: `Connection.contentToSign`.
+    /// - Throws: `unsupported`, also for what is to be decrypted; `backend`.
+    public func hashed(
+        _ content: Span<UInt8>
+    ) throws(CryptoError) -> (algorithm: SignatureAlgorithm, hash: Digest) {
+        switch operation {
+        case .sign(let scheme):
+            guard let algorithm = scheme.signatureAlgorithm else { throw .unsupported }
+            return (algorithm, try digest(algorithm.hash, content))
+        case .signHash(let scheme):
+            guard let algorithm = scheme.signatureAlgorithm, let hash = Digest(content) else { throw .unsupported }
+            return (algorithm, hash)
+        case .decrypt: throw .unsupported
+        }
+    }
+}
+
 extension SigningKey {
     /// Answers a request with this key.
     /// - Parameter content: `Connection.contentToSign`.

@@ -55,6 +55,9 @@ struct EnrolmentArguments: ParsableArguments {
     func run(
         _ action: EnrolmentAction, name: String, san: String, fingerprint: String, certificate: String?, key: String?
     ) throws {
+        guard !PKCS11URI.isMeant(Array((key ?? "").utf8).span) else {
+            throw usageError("--key of enroll is a file; see csr and identity install for a key in a token")
+        }
         let anchors = try anchor.map { try readFile($0, "the anchors") } ?? []
         let password = try passwordFile.map { try readSecretFile($0, "the password") } ?? SecretBuffer(capacity: 1)
         let keys = try pskFile.map { try readSecretFile($0, "the pre-shared keys") } ?? SecretBuffer(capacity: 1)

@@ -69,8 +69,10 @@ struct IdentityInstallCommand: ParsableCommand {
 
     @OptionGroup var options: StoreOptions
 
-    @Option(help: ArgumentHelp("The private key, as PEM.", valueName: "file"))
+    @Option(help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"))
     var key: String
+
+    @OptionGroup var token: TokenOptions
 
     @Option(help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"))
     var passwordFile: String?
@@ -83,10 +85,13 @@ struct IdentityInstallCommand: ParsableCommand {
 
     func run() throws {
         var memory = try identityMemory()
-        let keyText = try readSecretFile(key, "the key")
+        let isToken = try token.isInToken(key, passwordFile: passwordFile)
+        let (uri, pinFile) = (Array(key.utf8), token.bytes)
+        let keyText = isToken ? SecretBuffer(capacity: 1) : try readSecretFile(key, "the key")
         let password = try passwordFile.map { try readSecretFile($0, "the password") } ?? SecretBuffer(capacity: 1)
         var plain = SecretBuffer(capacity: KeyCommands.maximumBytes)
         do throws(CommandFailure) {
+            if isToken { _ = try KeyCommands.tokenText(uri: uri.span) }
             let secret = try KeyCommands.password(password.bytes, isGiven: passwordFile != nil)
             var room = plain.room
             plain.count = try KeyCommands.plainKey(keyText.bytes, password: secret, into: &room)
@@ -96,11 +101,14 @@ struct IdentityInstallCommand: ParsableCommand {
         let chain = try readFile(cert, "the certificates")
         let anchorsText = try anchors.map { try readFile($0, "the anchors") } ?? []
         do throws(StoreError) {
-            try memory.set(.key, plain.bytes)
+            if isToken { try memory.set(.key, uri.span) } else { try memory.set(.key, plain.bytes) }
             try memory.set(.chain, chain.span)
             try memory.set(.anchors, anchorsText.span)
         } catch {
             throw storeError(error, Array(options.store.utf8))
+        }
+        do throws(CommandFailure) { try KeyCommands.checkToken(of: &memory, pinFile: pinFile.span) } catch {
+            throw commandError(error)
         }
         _ = try options.run(.install, memory: memory)
     }

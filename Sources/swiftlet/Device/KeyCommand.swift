@@ -13,25 +13,69 @@ struct KeyCommand: ParsableCommand {
 /// `swiftlet key new`.
 struct KeyNewCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "new", abstract: "Make a private key: PKCS#8 in PEM, in a file that only its owner can read.",
+        commandName: "new",
+        abstract: "Make a private key: PKCS#8 in PEM, in a file that only its owner can read, or in a PKCS#11 token.",
         discussion: "Nothing that is there already is overwritten.")
 
     @Option(help: "The kind of key: p256, p384, rsa2048 or rsa3072.")
     var type = "p256"
 
     @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
-    var out: String
+    var out: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Make the key in a token instead: where, and with object=NAME what it is called (RFC 7512).",
+            valueName: "pkcs11:..."))
+    var keyUri: String?
+
+    @OptionGroup var token: TokenOptions
 
     @Flag(help: "An error is also printed as one JSON object.")
     var json = false
 
+    func validate() throws {
+        guard (out == nil) != (keyUri == nil) else { throw ValidationError("give one of --out and --key-uri") }
+        guard keyUri != nil || token.pkcs11PinFile == nil else {
+            throw ValidationError("--pkcs11-pin-file goes with --key-uri")
+        }
+    }
+
     func run() throws {
-        let (path, word) = (Array(out.utf8), Array(type.utf8))
+        let (path, word) = (Array((out ?? "").utf8), Array(type.utf8))
+        let uri = keyUri.map { Array($0.utf8) }
+        let pinFile = token.bytes
         do throws(CommandFailure) {
-            try KeyCommands.makeKey(try KeyCommands.type(word.span), path: path.span)
+            let type = try KeyCommands.type(word.span)
+            guard let uri else { return try KeyCommands.makeKey(type, path: path.span) }
+            try KeyCommands.makeKey(type, uri: uri.span, pinFile: pinFile.span)
         } catch {
             throw commandError(error)
         }
+    }
+}
+
+/// The PIN of a token.
+struct TokenOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The PIN of the token that the key is in, in the first line of a file; its URI's pin-source by default.",
+            valueName: "file"))
+    var pkcs11PinFile: String?
+
+    /// The path; empty where none is given.
+    var bytes: [UInt8] { Array((pkcs11PinFile ?? "").utf8) }
+
+    /// Whether `key` is a PKCS#11 URI rather than a file; the options about the one are not for the other.
+    func isInToken(_ key: String, passwordFile: String?) throws -> Bool {
+        let isToken = PKCS11URI.isMeant(Array(key.utf8).span)
+        guard !isToken || passwordFile == nil else {
+            throw usageError("--password-file is for a key in a file; a token's PIN comes with --pkcs11-pin-file")
+        }
+        guard isToken || pkcs11PinFile == nil else {
+            throw usageError("--pkcs11-pin-file is for a key in a token; give --key pkcs11:...")
+        }
+        return isToken
     }
 }
 
@@ -44,8 +88,10 @@ struct CsrCommand: ParsableCommand {
             'swiftlet ca sign', or any authority that takes PKCS#10.
             """)
 
-    @Option(help: ArgumentHelp("The private key, as PEM.", valueName: "file"))
+    @Option(help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"))
     var key: String
+
+    @OptionGroup var token: TokenOptions
 
     @Option(help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"))
     var passwordFile: String?
@@ -63,13 +109,19 @@ struct CsrCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let keyText = try readSecretFile(key, "the key")
+        let isToken = try token.isInToken(key, passwordFile: passwordFile)
+        let (uri, pinFile) = (Array(key.utf8), token.bytes)
+        let keyText = isToken ? SecretBuffer(capacity: 1) : try readSecretFile(key, "the key")
         let password = try passwordFile.map { try readSecretFile($0, "the password") } ?? SecretBuffer(capacity: 1)
         let (name, names) = (Array(name.utf8), Array((san ?? "").utf8))
         do throws(CommandFailure) {
             let secret = try KeyCommands.password(password.bytes, isGiven: passwordFile != nil)
             let request = try built(KeyCommands.maximumBytes) { out throws(CommandFailure) in
-                try KeyCommands.request(
+                if isToken {
+                    return try KeyCommands.request(
+                        uri: uri.span, pinFile: pinFile.span, name: name.span, names: names.span, into: &out)
+                }
+                return try KeyCommands.request(
                     key: keyText.bytes, password: secret, name: name.span, names: names.span, into: &out)
             }
             guard let path = out.map({ Array($0.utf8) }) else {

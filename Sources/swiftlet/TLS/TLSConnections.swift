@@ -42,7 +42,7 @@ struct ContextSigner: HandshakeDelegate {
         _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
     ) throws(CryptoError) -> Int {
         guard context.keys.indices.contains(request.identity) else { throw .unsupported }
-        return try context.keys[request.identity].key.sign(request, content, into: &signature)
+        return try context.keys[request.identity].sign(request, content, into: &signature)
     }
 }
 

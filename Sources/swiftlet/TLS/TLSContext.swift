@@ -1,24 +1,21 @@
 // A TLS configuration made from options, with the private keys that sign for it. One context serves every connection of
 // the process; its memory is taken once and kept to the end.
 import Bytes
+import Provisioning
 import TLS
 import TLSCrypto
 import Transport
 import X509
 
-/// A private key, so that several can stand in a list.
-final class KeyBox {
-    let key: SigningKey
-
-    init(_ key: consuming SigningKey) { self.key = key }
-}
-
-/// A certificate chain and its key, as files.
+/// A certificate chain and its key, as files; the key may be a PKCS#11 URI.
 struct IdentityFiles {
     let certificate: String
     let key: String
     /// An OCSP response for the certificate; nil for none.
     var ocspStaple: String?
+
+    /// Whether the key is in a token.
+    var isKeyInToken: Bool { PKCS11URI.isMeant(Array(key.utf8).span) }
 }
 
 /// What connections are made with.
@@ -37,6 +34,9 @@ final class TLSContext {
         _ options: TLSOptions, _ endpoint: Endpoint, anchorFiles: [String], identities: [IdentityFiles],
         adjust: (inout Configuration) throws -> Void
     ) throws {
+        guard options.pkcs11PinFile == nil || identities.contains(where: \.isKeyInToken) else {
+            throw usageError("--pkcs11-pin-file is for a key in a token; give --key pkcs11:...")
+        }
         let anchors = try anchorFiles.flatMap { try readCertificates($0, "the anchor file") }
         let chains = try identities.map { try readCertificates($0.certificate, "the certificate") }
         let staples = try identities.map { try $0.ocspStaple.map(readOCSPStaple) ?? [] }
@@ -75,6 +75,13 @@ final class TLSContext {
             handshakeMessage: 65_536)
         var keys: [KeyBox] = []
         for ((files, chain), staple) in zip(zip(identities, chains), staples) {
+            if files.isKeyInToken {
+                let key = try tokenKey(files.key, pinFile: options.pkcs11PinFile, chain)
+                try addIdentity(chain, key.kind, key.description.schemes, to: &configuration)
+                if !staple.isEmpty { try configuration.identities.staple(staple.span, to: keys.count) }
+                keys.append(KeyBox(key))
+                continue
+            }
             let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)
             try checkPair(key, chain[0], files)
             try addIdentity(chain, key.kind, to: &configuration)
@@ -160,10 +167,12 @@ private func checkPair(_ key: borrowing SigningKey, _ leaf: [UInt8], _ files: Id
 }
 
 private func addIdentity(
-    _ chain: [[UInt8]], _ kind: PublicKeyKind, to configuration: inout Configuration
+    _ chain: [[UInt8]], _ kind: PublicKeyKind,
+    _ schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256),
+    to configuration: inout Configuration
 ) throws {
     do throws(TLSError) {
-        try configuration.identities.add(sequenceBytes(chain).span, key: kind)
+        try configuration.identities.add(sequenceBytes(chain).span, key: kind, schemes: schemes)
     } catch {
         throw usageError("cannot take so many certificates: at most \(Identities.capacity) pairs of --cert and --key")
     }

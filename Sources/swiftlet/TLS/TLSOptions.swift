@@ -79,6 +79,12 @@ struct TLSOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The PIN of the token that --key pkcs11:... is in, in the first line of a file; its pin-source by default.",
+            valueName: "file"))
+    var pkcs11PinFile: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Append the secrets of each connection to this file, for Wireshark. Who has them can read and forge all of it.",
             valueName: "file"))
     var unsafeKeylog: String?

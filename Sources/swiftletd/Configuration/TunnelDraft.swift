@@ -1,6 +1,7 @@
 // A `[tunnel NAME]` section while it is being read: takes setting after setting, each checked for itself, then checks
 // them against each other.
 import Bytes
+import Provisioning
 import TLS
 import Transport
 import X509
@@ -10,7 +11,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<27, Int>(repeating: 0)
+    private var lines = InlineArray<28, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -62,6 +63,7 @@ struct TunnelDraft {
         case .policy: settings.policy = try policy(value)
         case .unsafeEarlyData: settings.unsafeEarlyData = try isOn(key, value)
         case .unsafeRSAKeyTransport: settings.unsafeRSAKeyTransport = try isOn(key, value)
+        case .pkcs11PinFile: settings.pinFile = try path(key, value)
         }
     }
 
@@ -151,10 +153,22 @@ struct TunnelDraft {
     }
 
     private mutating func setKey(_ value: Span<UInt8>) throws(ConfigurationError) {
-        guard value.suffix(after: "pkcs11:") == nil else {
-            throw about(.key, " in a PKCS#11 token is not supported yet; give the path of a PEM file")
+        if PKCS11URI.isMeant(value), let error = Self.fault(ofURI: value) {
+            // Nothing of the value: there could be a PIN in it.
+            var message = Message("key: ")
+            message.add(error)
+            throw ConfigurationError(line(of: .key), message)
         }
         settings.key = try path(.key, value)
+    }
+
+    private static func fault(ofURI text: Span<UInt8>) -> PKCS11URIError? {
+        do throws(PKCS11URIError) {
+            _ = try PKCS11URI(text)
+            return nil
+        } catch {
+            return error
+        }
     }
 
     private func number(
@@ -253,6 +267,7 @@ struct TunnelDraft {
         settings.identityLine = line(of: .identity)
         settings.certificateLine = line(of: .certificate)
         settings.keyLine = line(of: .key)
+        settings.pinFileLine = line(of: .pkcs11PinFile)
         settings.anchorsLine = line(of: .anchors)
         settings.crlsLine = line(of: .crls)
         settings.pskFileLine = line(of: .pskFile)
@@ -270,6 +285,10 @@ struct TunnelDraft {
         if !has(.recordSize) { settings.recordSize = settings.policy.recordSize }
         guard has(.anchors) || !has(.crls) else {
             throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")
+        }
+        guard !has(.pkcs11PinFile) || has(.identity) || PKCS11URI.isMeant(settings.key.bytes) else {
+            throw about(
+                .pkcs11PinFile, " has no use unless the key is in a token; give key = pkcs11:..., or remove the line")
         }
         guard !has(.identity) || !has(.certificate) && !has(.key) else {
             throw about(.identity, " holds certificates and key; remove it, or certificate and key")

@@ -48,8 +48,10 @@ struct TunnelMaterial: ~Copyable {
         try Self.trust(lists: lists.bytes, in: &configuration, settings)
         try loader.preSharedKeys(settings, &files, warn, in: &configuration)
         try loader.rawPublicKeys(settings, &files, in: &configuration)
-        let own = try loader.signer(settings, &files, warn, chain: chain.bytes, in: &configuration)
-        let signer = Signer(own, try loader.rawKey(settings, &files, warn, in: &configuration))
+        let uri = try loader.uri(settings, &files)
+        let token = try loader.token(uri, settings, warn, chain: chain.bytes, in: &configuration)
+        let own = try loader.signer(uri, settings, &files, warn, chain: chain.bytes, in: &configuration)
+        let signer = Signer(own, token, try loader.rawKey(settings, &files, warn, in: &configuration))
         try settings.checkKeyTransport(configuration, warn)
         self.signer = signer
         self.configuration = configuration
@@ -208,21 +210,31 @@ struct MaterialLoader {
         }
     }
 
-    /// Makes `chain` the identity of a configuration, and its key the signer; without a chain there is none.
+    /// Makes `chain` the identity of a configuration, and its key the signer; without a chain, or with the URI of a key in a
+    /// token, there is none.
     func signer(
-        _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void, chain: Span<UInt8>,
-        in configuration: inout Configuration
+        _ uri: TokenText, _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void,
+        chain: Span<UInt8>, in configuration: inout Configuration
     ) throws(ConfigurationError) -> SigningKey? {
-        guard !chain.isEmpty else { return nil }
+        guard !chain.isEmpty, uri.isEmpty else { return nil }
         let key = try key(settings, &files, warn, chain: chain)
+        try Self.add(chain, key.kind, FixedList(filler: .ecdsa_secp256r1_sha256), settings, to: &configuration)
+        return key
+    }
+
+    /// Makes `chain` the identity of a configuration.
+    /// - Parameter schemes: what its key may sign with; empty for whatever its kind can.
+    static func add(
+        _ chain: Span<UInt8>, _ kind: PublicKeyKind, _ schemes: FixedList<8, SignatureScheme>,
+        _ settings: TunnelSettings, to configuration: inout Configuration
+    ) throws(ConfigurationError) {
         do throws(TLSError) {
-            try configuration.identities.add(chain, key: key.kind)
+            try configuration.identities.add(chain, key: kind, schemes: schemes)
         } catch {
             throw ConfigurationError(
                 settings.certificateLine, "certificate ", settings.certificate.bytes,
                 " cannot be used; give a chain of certificates, leaf first")
         }
-        return key
     }
 
     /// The key of a tunnel, which must be the leaf's.
@@ -232,11 +244,8 @@ struct MaterialLoader {
         let isStored = !settings.identity.isEmpty
         let path = isStored ? settings.identity : settings.key
         let line = isStored ? settings.identityLine : settings.keyLine
-        if isStored {
-            try files.take(.key, of: path.bytes, line: line)
-        } else {
-            try files.read(path.bytes, what: "the key", line: line)
-        }
+        // A stored one has been taken, to look for a URI.
+        if !isStored { try files.read(path.bytes, what: "the key", line: line) }
         defer { files.wipe() }
         let key = try Self.signingKey(files.contents, path, line)
         guard Self.isKey(key, ofLeafIn: chain) else {

@@ -23,9 +23,11 @@ struct TunnelSettings: Sendable {
     var role: Role = .server
     var accept: Endpoint
     var connect: Endpoint
-    /// Our certificates, leaf first, and its key; empty where we show none.
+    /// Our certificates, leaf first, and its key, a file or a PKCS#11 URI; empty where we show none.
     var certificate = Path()
     var key = Path()
+    /// The file with the PIN of the token that `key`, or the identity store's key, is in; empty for what the URI says.
+    var pinFile = Path()
     /// The identity store that certificates, key and, without `anchors`, anchors come from; empty where there is none.
     var identity = Path()
     /// What is trusted; empty where no peer is verified.
@@ -48,6 +50,7 @@ struct TunnelSettings: Sendable {
     var identityLine = 0
     var certificateLine = 0
     var keyLine = 0
+    var pinFileLine = 0
     var anchorsLine = 0
     var crlsLine = 0
     var pskFileLine = 0

@@ -1,4 +1,5 @@
 // How a session came to its end, and the line that says so.
+import Provisioning
 import TLS
 import TLSCrypto
 import Transport
@@ -9,6 +10,8 @@ enum Ending: Equatable {
     case finished
     /// TLS failed; the peer has been told where there is an alert for it.
     case failed(TLSError)
+    /// The key that is to sign for us is in a token that does not.
+    case signerFailed(TokenFailure)
     /// The peer before TLS, or the plain side after it, did not say what its protocol wants.
     case dialogueFailed(SMTPError)
     /// The socket that speaks TLS, or the plain one, failed.
@@ -32,7 +35,7 @@ enum Ending: Equatable {
     var isToldToPeer: Bool {
         switch self {
         case .failed(let error): error.alert != nil
-        case .dialogueFailed: true
+        case .dialogueFailed, .signerFailed: true
         default: false
         }
     }
@@ -44,6 +47,9 @@ extension Message {
         switch ending {
         case .finished: add("closed")
         case .failed(let error): add(error)
+        case .signerFailed(let failure):
+            add("our key cannot sign: ")
+            add(failure)
         case .dialogueFailed(let error): add(error)
         case .tlsBroken(let error):
             add("TLS side broken off: ")

@@ -106,6 +106,7 @@ struct EventLoop: ~Copyable {
         do throws(SystemError) {
             for index in 0..<tunnels.capacity {
                 try tunnels[index].resume(index)
+                scheduleSigner(index)
                 announce(index)
             }
             try acceptOnLines(now: Deadline.now)
@@ -149,6 +150,7 @@ struct EventLoop: ~Copyable {
             enqueue(number)
         case .listener(let tunnel): try accept(tunnel, now: now)
         case .line(let line): takeLine(line)
+        case .signer(let tunnel): takeSignatures(tunnel, now: now)
         case .signals: takeSignals(now: now)
         }
     }
@@ -166,6 +168,8 @@ struct EventLoop: ~Copyable {
         if !wasEstablished, sessions[number].connection.isEstablished {
             Log.writeEstablished(sessions[number], tunnels[tunnel].settings)
         }
+        // It may have asked a token, and have had its helper started.
+        if !wasEstablished { scheduleSigner(tunnel) }
         settle(number, outcome)
     }
 
@@ -223,6 +227,7 @@ struct EventLoop: ~Copyable {
             resumeAll()
         }
         if rotateAt <= now { rotateTicketKeys(now: now) }
+        lookAtSigners(now: now)
         timers.schedule(resumeAt)
         timers.schedule(rotateAt)
         timers.schedule(endAt)

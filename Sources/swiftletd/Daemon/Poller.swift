@@ -12,6 +12,8 @@ enum Watched: Equatable {
     case listener(Int)
     /// A serial line with the link over it.
     case line(Int)
+    /// The helper process with the key of a tunnel.
+    case signer(Int)
     case signals
 
     var token: UInt64 {
@@ -21,6 +23,7 @@ enum Watched: Equatable {
         case .listener(let tunnel): 2 << 32 | UInt64(truncatingIfNeeded: tunnel)
         case .signals: 3 << 32
         case .line(let line): 4 << 32 | UInt64(truncatingIfNeeded: line)
+        case .signer(let tunnel): 5 << 32 | UInt64(truncatingIfNeeded: tunnel)
         }
     }
 
@@ -31,6 +34,7 @@ enum Watched: Equatable {
         case 1: self = .plain(number)
         case 2: self = .listener(number)
         case 4: self = .line(number)
+        case 5: self = .signer(number)
         default: self = .signals
         }
     }
@@ -61,7 +65,7 @@ struct Poller {
         guard result >= 0 else { throw SystemError(number: result) }
     }
 
-    /// Watches a listener or the signals: they are told of for as long as something waits.
+    /// Watches a listener, the signals or a helper process: they are told of for as long as something waits.
     func watchWaiting(_ socket: Int32, _ watched: Watched) throws(SystemError) {
         let result = swl_epoll_add(descriptor, socket, SWL_READABLE, watched.token)
         guard result >= 0 else { throw SystemError(number: result) }

@@ -15,6 +15,7 @@
 // - a stream that ends without close_notify, or breaks off, is reset on the other side and never ended cleanly.
 import Bytes
 import CLinux
+import Provisioning
 import TLS
 import TLSCrypto
 import Transport
@@ -76,6 +77,8 @@ struct Session: ~Copyable {
     /// When bytes last moved, or the phase began, in milliseconds.
     var lastProgress: Int64
     private let began: Int64
+    /// The answer of a token that the handshake waits for; 0 for none.
+    private(set) var awaitedSignature: UInt64 = 0
     /// Which address of `connect` is tried next, and when; an attempt may have to wait for a full queue.
     private var attempt = 0
     private var retryAt: Int64 = .max
@@ -179,7 +182,7 @@ struct Session: ~Copyable {
         switch phase {
         case .connectingTLS, .connectingPlain: return connect(&tunnel, now: now)
         case .upgrading, .introducing: return talk(&tunnel, now: now)
-        case .handshaking: return stepHandshake(tunnel, now: now)
+        case .handshaking: return stepHandshake(&tunnel, now: now)
         case .carrying: return carry(&tunnel, &scratch, now: now)
         case .lingering: return linger(&scratch)
         case .closing: return finish()
@@ -269,6 +272,24 @@ struct Session: ~Copyable {
         // After close_notify the end is clean for the TLS peer, whatever happened to the other direction.
         if !(hasClosed && ending == .stopped) { tls.reset() }
         return finish()
+    }
+
+    /// The handshake waits for a token.
+    mutating func awaitSignature(_ tag: UInt64) { awaitedSignature = tag }
+
+    /// The token has answered, or will not.
+    mutating func takeSignature(_ answer: TokenAnswer) {
+        awaitedSignature = 0
+        guard phase == .handshaking else { return }
+        if let failure = answer.failure { return endWithoutSignature(.signerFailed(failure)) }
+        do throws(TLSError) { try connection.supplySignature(answer.bytes) } catch { end(.failed(error)) }
+    }
+
+    /// There is no signature: the peer is told, and the connection is over.
+    mutating func endWithoutSignature(_ ending: Ending) {
+        awaitedSignature = 0
+        connection.refuseSignature(.unavailable)
+        end(ending)
     }
 
     /// Queues close_notify: the plain side has ended, or the daemon is about to.

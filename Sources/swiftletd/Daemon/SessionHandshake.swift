@@ -7,12 +7,14 @@ import Transport
 
 extension Session {
     /// Makes one step of the handshake.
-    mutating func stepHandshake(_ tunnel: borrowing Tunnel, now: Int64) -> Outcome {
+    mutating func stepHandshake(_ tunnel: inout Tunnel, now: Int64) -> Outcome {
+        // What the peer does meanwhile is looked at afterwards; handshake-timeout covers this too.
+        guard awaitedSignature == 0 else { return .waits }
         do throws(TransportError) {
             switch connection.step(tunnel.material.configuration) {
             case .progressed: return .again
             case .needsInput, .hasOutput: return try exchange()
-            case .wantsSignature: return sign(tunnel)
+            case .wantsSignature: return sign(&tunnel, now: now)
             case .established:
                 becomeEstablished(tunnel.settings, now: now)
                 _ = try flush()
@@ -53,24 +55,27 @@ extension Session {
         return outcome
     }
 
-    /// Signs or decrypts. A signer that answers later would leave the session waiting here until it does.
-    private mutating func sign(_ tunnel: borrowing Tunnel) -> Outcome {
+    /// Signs or decrypts, or begins to wait for a token that signs.
+    private mutating func sign(_ tunnel: inout Tunnel, now: Int64) -> Outcome {
         guard let request = connection.signatureRequest else { return end(.failed(.misuse(.noSignatureWanted))) }
         var memory = InlineArray<512, UInt8>(repeating: 0)
         var signature = memory.mutableSpan
         // What was decrypted is a secret.
         defer { signature.wipe() }
-        let count: Int
-        do throws(CryptoError) {
-            count = try tunnel.material.signer.sign(request, connection.contentToSign, into: &signature)
-        } catch {
-            return end(.failed(.cryptoFailed(error)))
-        }
-        do throws(TLSError) {
-            try connection.supplySignature(signature.span.extracting(0..<count))
+        switch tunnel.material.signer.sign(request, connection.contentToSign, into: &signature, now: now) {
+        case .signed(let count):
+            do throws(TLSError) {
+                try connection.supplySignature(signature.span.extracting(0..<count))
+                return .again
+            } catch {
+                return end(.failed(error))
+            }
+        case .later(let tag):
+            awaitSignature(tag)
+            return .waits
+        case .failed(let ending):
+            endWithoutSignature(ending)
             return .again
-        } catch {
-            return end(.failed(error))
         }
     }
 }

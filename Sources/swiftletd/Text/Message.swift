@@ -2,6 +2,7 @@
 // through `add(escaped:)`, so no line can be forged and no terminal steered (contracts.md: escaped, cut at 128 bytes).
 import Bytes
 import CLinux
+import Provisioning
 import Transport
 import X509
 
@@ -76,6 +77,12 @@ struct Message: Sendable {
 
     /// Appends what failed in a transport, and why.
     mutating func add(_ error: TransportError) { append { error.describe(into: &$0) } }
+
+    /// Appends why a key in a token cannot be used.
+    mutating func add(_ failure: TokenFailure) { append { failure.describe(into: &$0) } }
+
+    /// Appends what is wrong with a PKCS#11 URI.
+    mutating func add(_ error: PKCS11URIError) { append { error.describe(into: &$0) } }
 
     /// Appends what went wrong in the words before TLS.
     mutating func add(_ error: SMTPError) { append { error.describe(into: &$0) } }

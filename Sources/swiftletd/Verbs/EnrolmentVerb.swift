@@ -15,6 +15,9 @@ struct EnrolmentVerb {
             try arguments.requireOnly(
                 .server, .store, .name, .san, .type, .anchor, .anchorHash, .user, .passwordFile, .pskIdentity,
                 .pskFile, .cert, .key, .timeout, .wait, .json)
+            guard !PKCS11URI.isMeant(try arguments.valueOrNone(.key)) else {
+                throw UsageError("--key of enroll is a file; see csr and identity install for a key in a token")
+            }
         case .renew:
             try arguments.requireOnly(
                 .server, .store, .type, .anchor, .user, .passwordFile, .pskIdentity, .pskFile, .timeout, .wait, .json)

@@ -11,7 +11,7 @@ struct IdentityVerb {
 
     init(_ action: IdentityAction, _ arguments: VerbArguments) throws(UsageError) {
         switch action {
-        case .install: try arguments.requireOnly(.store, .key, .cert, .anchors, .passwordFile, .json)
+        case .install: try arguments.requireOnly(.store, .key, .cert, .anchors, .passwordFile, .pkcs11PinFile, .json)
         case .needsRenewal: try arguments.requireOnly(.store, .time, .json)
         case .status, .history, .rollback, .wipe: try arguments.requireOnly(.store, .json)
         }
@@ -26,7 +26,10 @@ struct IdentityVerb {
             store: store, json: arguments.has(.json), board: thisBoard(), time: try time())
         var memory = lastingIdentityMemory()
         defer { memory.wipe() }
-        if action == .install, let status = try read(into: &memory) { return status }
+        if action == .install {
+            if let status = try read(into: &memory) { return status }
+            if let status = try checkToken(of: &memory) { return status }
+        }
         var output = lastingRegion(IdentityCommand.maximumOutput)
         var writer = ByteWriter(output.mutableBytes)
         do throws(StoreError) {
@@ -53,6 +56,7 @@ struct IdentityVerb {
     private func read(into memory: inout IdentityMemory) throws(UsageError) -> Int32? {
         let (key, chain) = (try arguments.required(.key), try arguments.required(.cert))
         let (anchors, passwordFile) = (try arguments.value(.anchors), try arguments.value(.passwordFile))
+        let isToken = try arguments.isKeyInToken()
         var files = FileReader(capacity: IdentityFile.anchors.maximumBytes)
         var passwords = FileReader(capacity: KeyCommands.maximumBytes)
         defer {
@@ -61,8 +65,12 @@ struct IdentityVerb {
         }
         do throws(ConfigurationError) {
             if let passwordFile { try passwords.read(passwordFile, what: "the password", line: 0) }
-            try files.read(key, what: "the key", line: 0)
-            if let status = takeKey(files.contents, passwordFile: passwords.contents, &memory) { return status }
+            if isToken {
+                if let status = takeURI(key, &memory) { return status }
+            } else {
+                try files.read(key, what: "the key", line: 0)
+                if let status = takeKey(files.contents, passwordFile: passwords.contents, &memory) { return status }
+            }
             try files.read(chain, what: "the certificates", line: 0)
             if let error = Self.take(.chain, files.contents, &memory) { return fail(error) }
             guard let anchors else { return nil }
@@ -72,6 +80,32 @@ struct IdentityVerb {
         } catch {
             reportFailure(error.message, kind: "file", json: arguments.has(.json))
             return 1
+        }
+    }
+
+    /// Takes the PKCS#11 URI of a key.
+    /// - Returns: the exit status where that fails.
+    private func takeURI(_ uri: Span<UInt8>, _ memory: inout IdentityMemory) -> Int32? {
+        do throws(CommandFailure) {
+            _ = try KeyCommands.tokenText(uri: uri)
+            guard let error = Self.take(.key, uri, &memory) else { return nil }
+            return fail(error)
+        } catch {
+            reportFailure(Message(error), kind: error.kind, json: arguments.has(.json))
+            return error.status
+        }
+    }
+
+    /// Has the token, where the key is in one, show that it signs with it.
+    /// - Returns: the exit status where that fails.
+    private func checkToken(of memory: inout IdentityMemory) throws(UsageError) -> Int32? {
+        let pinFile = try arguments.valueOrNone(.pkcs11PinFile)
+        do throws(CommandFailure) {
+            try KeyCommands.checkToken(of: &memory, pinFile: pinFile)
+            return nil
+        } catch {
+            reportFailure(Message(error), kind: error.kind, json: arguments.has(.json))
+            return error.status
         }
     }
 

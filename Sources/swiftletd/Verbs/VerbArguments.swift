@@ -7,8 +7,9 @@ enum VerbOption: Int32, CaseIterable {
     case store = 1
     case key, cert, anchors, time, json, out, type, name, san, passwordFile
     case server, anchor, anchorHash, user, pskIdentity, pskFile, timeout, wait
+    case keyURI, pkcs11PinFile
 
-    static var count: Int { 19 }
+    static var count: Int { 21 }
 
     var name: StaticString {
         switch self {
@@ -31,6 +32,8 @@ enum VerbOption: Int32, CaseIterable {
         case .pskFile: "psk-file"
         case .timeout: "timeout"
         case .wait: "wait"
+        case .keyURI: "key-uri"
+        case .pkcs11PinFile: "pkcs11-pin-file"
         }
     }
 
@@ -65,7 +68,7 @@ enum VerbOption: Int32, CaseIterable {
     }
 
     private static func next() -> Int32 {
-        var table = unsafe InlineArray<19, swl_option>(repeating: entry(.json))
+        var table = unsafe InlineArray<21, swl_option>(repeating: entry(.json))
         for number in 1...Int32(VerbOption.count) {
             guard let option = VerbOption(rawValue: number) else { continue }
             unsafe table[Int(number) - 1] = entry(option)

@@ -11,8 +11,9 @@ final class Ours {
     /// Where it listens.
     let port: String
 
-    init(_ arguments: [String]) throws {
-        let program = try BackgroundProgram([programPath, "serve", "--listen", "127.0.0.1:0"] + arguments)
+    init(_ arguments: [String], environment: [String: String] = [:]) throws {
+        let program = try BackgroundProgram(
+            [programPath, "serve", "--listen", "127.0.0.1:0"] + arguments, environment: environment)
         try program.wait("listening") { program.output.hasSuffix("\n") }
         self.program = program
         let endpoint = try #require(

@@ -20,6 +20,8 @@ let textTargets: [FuzzTarget] = [
     FuzzTarget("store-current", longest: 80) { checkStoreCurrent($0) },
     FuzzTarget("smtp-replies", longest: 8192) { checkSMTP($0, .startTLS) },
     FuzzTarget("smtp-commands") { checkSMTP($0, .offerTLS) },
+    FuzzTarget("pkcs11-uri", longest: 600) { checkURI($0) },
+    FuzzTarget("token-answer", longest: 1152) { checkTokenMessage($0) },
     FuzzTarget("encrypted-key") { checkEncryptedKey($0) },
 ]
 
@@ -126,6 +128,45 @@ private func checkEndpoint(_ input: Span<UInt8>) {
 private func checkTime(_ input: Span<UInt8>) {
     guard let date = UTCDate(rfc3339: input) else { return }
     require(UTCDate(secondsSince1970: date.secondsSince1970) == date, "a time that is not itself")
+}
+
+/// What was taken for a URI has every attribute once, decoded within its bounds, and no PIN.
+private func checkURI(_ input: Span<UInt8>) {
+    do throws(PKCS11URIError) {
+        let uri = try PKCS11URI(input)
+        require(!uri.has(.pinValue) && !uri.has(.moduleName), "a URI with what must be refused")
+        for number in 0..<PKCS11Attribute.count {
+            guard let attribute = PKCS11Attribute(rawValue: number) else { continue }
+            var value = [UInt8](repeating: 0, count: 256)
+            var memory = value.mutableSpan
+            guard let count = uri.value(attribute, into: &memory) else { continue }
+            require(1...attribute.maximumBytes ~= count, "a value out of its bounds")
+            require(attribute == .id || !value[0..<count].contains(0), "NUL in text")
+        }
+    } catch {
+        var line = [UInt8](repeating: 0, count: 512)
+        var writer = ByteWriter(line.mutableSpan)
+        error.describe(into: &writer)
+        require(!writer.overflowed, "an error that is too long for a line")
+    }
+}
+
+/// A message of a token's helper, or to it: what is read and written again reads as the same.
+private func checkTokenMessage(_ input: Span<UInt8>) {
+    var message = TokenMessage(repeating: 0)
+    var memory = message.mutableSpan
+    for index in 0..<min(input.count, memory.count) { memory[index] = input[index] }
+    if let answer = TokenAnswer(message.span) {
+        let written = answer.message()
+        guard let again = TokenAnswer(written.span) else { fatalError("an answer does not read back") }
+        require(again.tag == answer.tag && again.failure == answer.failure && again.key == answer.key, "another answer")
+        require(array(again.bytes) == array(answer.bytes), "other bytes of an answer")
+    }
+    if let (tag, request) = TokenRequest.read(message.span) {
+        let written = request.message(tag: tag)
+        guard let again = TokenRequest.read(written.span) else { fatalError("a request does not read back") }
+        require(again.tag == tag && again.request == request, "another request")
+    }
 }
 
 /// What was taken for metadata is written as the same bytes: there is one form only.
