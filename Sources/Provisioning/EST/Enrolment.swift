@@ -59,32 +59,17 @@ public struct Enrolment: ~Copyable {
 
     private static var sessionBytes: Int { ESTSession<TCPConnector>.bytes(limits) }
 
-    /// Bytes of memory that it takes.
-    public static var bytes: Int {
-        IdentityMemory.bytes + sessionBytes + configurationBytes + 4 * IdentityFile.anchors.maximumBytes
-            + maximumAttributes + IdentityFile.chain.maximumBytes + 10 * Region.alignment
-    }
-
-    /// Takes the memory from `arena`.
-    public init(_ arena: inout Arena) throws(ArenaExhausted) {
-        let identity = try IdentityMemory(&arena)
-        let session = try arena.take(Self.sessionBytes)
-        let configuration = try arena.take(Self.configurationBytes)
-        let scratch = try arena.take(IdentityFile.anchors.maximumBytes)
-        let before = try arena.take(IdentityFile.anchors.maximumBytes)
-        let authorities = try arena.take(IdentityFile.anchors.maximumBytes)
-        let anchors = try arena.take(IdentityFile.anchors.maximumBytes)
-        let attributes = try arena.take(Self.maximumAttributes)
-        let chain = try arena.take(IdentityFile.chain.maximumBytes)
-        self.identity = identity
-        self.session = session
-        self.configuration = configuration
-        self.scratch = scratch
-        self.before = before
-        self.authorities = authorities
-        self.anchors = anchors
-        self.attributes = attributes
-        self.chain = chain
+    /// Takes its memory by `region`, which makes one of so many bytes that outlives this.
+    public init(_ region: (Int) -> Region) {
+        identity = IdentityMemory(texts: region(IdentityMemory.textBytes), decoded: region(IdentityMemory.decodedBytes))
+        session = region(Self.sessionBytes)
+        configuration = region(Self.configurationBytes)
+        scratch = region(IdentityFile.anchors.maximumBytes)
+        before = region(IdentityFile.anchors.maximumBytes)
+        authorities = region(IdentityFile.anchors.maximumBytes)
+        anchors = region(IdentityFile.anchors.maximumBytes)
+        attributes = region(Self.maximumAttributes)
+        chain = region(IdentityFile.chain.maximumBytes)
     }
 
     /// Wipes everything.

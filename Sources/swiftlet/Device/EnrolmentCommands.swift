@@ -81,7 +81,7 @@ struct EnrolmentArguments: ParsableArguments {
             options.timeout = Int32(try EnrolmentCommand.seconds(timeoutWord.span, "--timeout")) * 1000
             if wait != nil { options.wait = try EnrolmentCommand.seconds(waitWord.span, "--wait") }
             try EnrolmentCommand.check(options, action, hasPassword: passwordFile != nil)
-            var enrolment = enrolmentMemory()
+            var enrolment = Enrolment(permanentRegion)
             defer { enrolment.wipe() }
             try EnrolmentCommand.run(
                 action, options, &enrolment, board: thisBoard(), json: json, to: &writer
@@ -93,16 +93,6 @@ struct EnrolmentArguments: ParsableArguments {
         }
         let count = min(writer.count, writer.capacity)
         writeOutput(String(decoding: output.prefix(count), as: UTF8.self))
-    }
-}
-
-/// Memory for an enrolment, until the process ends.
-private func enrolmentMemory() -> Enrolment {
-    var arena = permanentArena(Enrolment.bytes)
-    do throws(ArenaExhausted) {
-        return try Enrolment(&arena)
-    } catch {
-        fatalError("the arena was made for exactly this")
     }
 }
 

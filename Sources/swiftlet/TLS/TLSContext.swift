@@ -131,6 +131,12 @@ func permanentArena(_ count: Int) -> Arena {
     return unsafe Arena(unsafe: memory)
 }
 
+/// A region that is kept until the process ends.
+func permanentRegion(_ count: Int) -> Region {
+    // As above.
+    unsafe Region(unsafe: .allocate(byteCount: max(count, 0), alignment: Region.alignment))
+}
+
 private func anchorError(_ error: TLSError, _ files: [String], _ index: Int) -> CommandError {
     fileError("cannot use an anchor of '\(escaped(files[0]))': \(describe(error)); give a certificate of an authority")
 }

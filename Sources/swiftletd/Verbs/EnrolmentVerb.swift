@@ -62,7 +62,7 @@ struct EnrolmentVerb {
     }
 
     private func run(_ options: borrowing EnrolmentOptions) throws(CommandFailure) {
-        var enrolment = lastingEnrolment()
+        var enrolment = Enrolment(lastingRegion)
         defer { enrolment.wipe() }
         var output = lastingRegion(EnrolmentCommand.maximumOutput)
         var writer = ByteWriter(output.mutableBytes)
@@ -105,16 +105,5 @@ private struct EnrolmentFiles: ~Copyable {
         password.wipe()
         keys.wipe()
         key.wipe()
-    }
-}
-
-/// Memory for an enrolment, for the rest of the process's life.
-private func lastingEnrolment() -> Enrolment {
-    var arena = lastingMemory(Enrolment.bytes)
-    do throws(ArenaExhausted) {
-        return try Enrolment(&arena)
-    } catch {
-        // The arena was made for exactly this.
-        fatalError()
     }
 }
