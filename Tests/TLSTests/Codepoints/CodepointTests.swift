@@ -60,6 +60,8 @@ import Testing
             (.TLS_AES_128_GCM_SHA256, .aes128GCM, .sha256), (.TLS_AES_256_GCM_SHA384, .aes256GCM, .sha384),
             (.TLS_CHACHA20_POLY1305_SHA256, .chaCha20Poly1305, .sha256),
             (.TLS_AES_128_CCM_SHA256, .aes128CCM, .sha256),
+            (.TLS_RSA_WITH_AES_128_GCM_SHA256, .aes128GCM, .sha256),
+            (.TLS_RSA_WITH_AES_256_GCM_SHA384, .aes256GCM, .sha384),
             (.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .aes128GCM, .sha256),
             (.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .aes256GCM, .sha384),
             (.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, .aes128GCM, .sha256),

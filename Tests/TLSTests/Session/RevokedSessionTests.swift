@@ -20,18 +20,10 @@ import X509
         identities = try TestIdentities.get()
         (client, server) = (identities.clientSetup, identities.serverSetup)
         let (root, factory) = (identities.root, try CertificateFactory())
-        func list(_ name: String, _ issuer: TestCertificate, _ hours: Int, revoking: [TestCertificate] = []) throws
-            -> [UInt8]
-        {
-            let path = try factory.revocationList(
-                name, issuer: issuer, revoking: revoking, extra: ["-crlhours", "\(hours)"])
-            let der = try runProgram(["openssl", "crl", "-in", path, "-outform", "DER"]).standardOutput
-            return [UInt8(der.count >> 16), UInt8(der.count >> 8 & 255), UInt8(der.count & 255)] + der
-        }
-        short = try list("short", root, 2)
-        long = try list("long", root, 24)
-        revoking = try list("revoking", root, 24, revoking: [identities.client])
-        foreign = try list("foreign", identities.otherRoot, 24)
+        short = try factory.listForMeetings("short", issuer: root, hours: 2)
+        long = try factory.listForMeetings("long", issuer: root, hours: 24)
+        revoking = try factory.listForMeetings("revoking", issuer: root, hours: 24, revoking: [identities.client])
+        foreign = try factory.listForMeetings("foreign", issuer: identities.otherRoot, hours: 24)
     }
 
     private func checking(_ list: [UInt8], _ setup: PeerSetup) -> PeerSetup {

@@ -1,6 +1,7 @@
 // Two sides that meet more than once: a server whose ticket keys are the same each time, a client that hands back what it
 // was given.
 import Bytes
+import Foundation
 import TLSCrypto
 import TestSupport
 import Testing
@@ -27,6 +28,27 @@ import X509
 
 /// One moment for all the meetings of a test that is about time.
 let meetingTime = testNow()
+
+extension CertificateFactory {
+    /// A revocation list as `Trust.replaceRevocationLists` takes it (its size in three bytes, then its DER), good from
+    /// before `meetingTime` until some hours after it, however late in the run it is made.
+    func listForMeetings(
+        _ name: String, issuer: TestCertificate, hours: Int64, revoking: [TestCertificate] = []
+    ) throws -> [UInt8] {
+        let format = DateFormatter()
+        format.locale = Locale(identifier: "en_US_POSIX")
+        format.timeZone = TimeZone(secondsFromGMT: 0)
+        format.dateFormat = "yyyyMMddHHmmss'Z'"
+        func text(_ time: Int64) -> String { format.string(from: Date(timeIntervalSince1970: Double(time))) }
+        let path = try revocationList(
+            name, issuer: issuer, revoking: revoking,
+            extra: [
+                "-crl_lastupdate", text(meetingTime - 60), "-crl_nextupdate", text(meetingTime + hours * 3600),
+            ])
+        let der = try runProgram(["openssl", "crl", "-in", path, "-outform", "DER"]).standardOutput
+        return [UInt8(der.count >> 16), UInt8(der.count >> 8 & 255), UInt8(der.count & 255)] + der
+    }
+}
 
 /// What a server's tickets are like.
 struct TicketSetup {
