@@ -101,4 +101,28 @@ import Testing
         let missing = try connect("serial:\(line.one)-no,115200", say: "", for: "")
         #expect(missing.status == 1 && missing.errors.contains("check the path"))
     }
+
+    /// Where the call for any rate is missing, as under an emulator and on old kernels, the standard rates still work, and
+    /// others are refused clearly. strace answers the call as such a kernel does.
+    @Test func withoutTheCallForAnyRateTheStandardOnesAreSet() throws {
+        let line = try SerialPair()
+        func trace(_ baud: Int, failing call: Int? = nil) throws -> (calls: [Substring], errors: String) {
+            let files = try TemporaryDirectory()
+            let injection = call.map { ["-e", "inject=ioctl:error=ENOTTY:when=\($0)"] } ?? []
+            let result = try runProgram(
+                ["strace", "-f", "-o", files.file("trace"), "-e", "trace=ioctl"] + injection + [
+                    programPath, "connect", "serial:\(line.one),\(baud)", "--timeout", "1", "--servername", "localhost",
+                    "--ca", certificates().roots,
+                ], mustSucceed: false)
+            let calls = try String(decoding: readFile(files.file("trace")), as: UTF8.self).split(separator: "\n")
+            return (calls, result.errors)
+        }
+        let asks = try #require(try trace(115_200).calls.firstIndex { $0.contains("TCGETS2") })
+        let standard = try trace(115_200, failing: asks + 1)
+        #expect(standard.calls[asks].contains("(INJECTED)"))
+        #expect(standard.calls.last { $0.contains("TCSETS") }?.contains("c_cflag=B115200|CS8") == true)
+        #expect(standard.errors.contains("the handshake took too long"), "\(standard.errors)")
+        let other = try trace(123_456, failing: asks + 1)
+        #expect(other.errors.contains("the port does not take this speed; choose a standard one"), "\(other.errors)")
+    }
 }

@@ -3,22 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The path of a program: beside the test bundle, or in the build folder of the package.
-private func builtProgram(_ name: String) -> String {
-    var folders = CommandLine.arguments.filter { $0.contains(".xctest") }.map {
-        URL(fileURLWithPath: $0.components(separatedBy: ".xctest")[0]).deletingLastPathComponent()
-    }
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-    folders.append(package.appendingPathComponent(".build/debug"))
-    let candidates = folders.map { $0.appendingPathComponent(name).path }
-    return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? candidates[0]
-}
-
 let daemonPath = builtProgram("swiftletd")
 
-/// A directory with the certificates of the cast: `device` is the daemon, `transport` the same for RSA key transport alone, `peer` who may use it, `stranger` has the
-/// peer's name under another authority, `othername` another name under the right one.
+/// A directory with the certificates of the cast: `device` is the daemon, `transport` the same for RSA key transport alone,
+/// `peer` who may use it, `stranger` has the peer's name under another authority, `othername` another name under the right
+/// one.
 struct Stage: Sendable {
     let factory: CertificateFactory
     var path: String { factory.directory.path }
