@@ -141,15 +141,18 @@ struct Options: Sendable {
               (--anchor FILE | --anchor-sha256 HEX | --psk-identity I --psk-file FILE)
               [--san dns:NAME,ip:ADDRESS] [--type p256|p384|rsa2048|rsa3072]
               [--user U --password-file FILE] [--cert FILE --key FILE] [--timeout S] [--wait S]
+              [--key-uri URI] [--pkcs11-pin-file FILE]
                                           make a key, get a certificate for it from an EST server (RFC 7030), and store both
           renew --server https://HOST:PORT[/.well-known/est/LABEL] --store DIR [--anchor FILE]
               [--type ...] [--user U --password-file FILE] [--psk-identity I --psk-file FILE] [--timeout S] [--wait S]
+              [--key-uri URI] [--pkcs11-pin-file FILE]
                                           the same for the names that the store's identity has, which is shown to the server
           needs-renewal --store DIR [--time TIME]
                                           exit 0: renew now, 1: not yet, 64: there is no identity that could be loaded
 
-        In place of --key FILE csr and identity install take --key pkcs11:... [--pkcs11-pin-file FILE], a key in a token by its
-        PKCS#11 URI.
+        In place of --key FILE csr, enroll and identity install take --key pkcs11:... [--pkcs11-pin-file FILE], a key in a
+        token by its PKCS#11 URI. With --key-uri the key of enroll and renew is in a token, and made there where there is none
+        that is called so; renew does that without it where the store's key is in one.
 
         With --json each prints one object.
 

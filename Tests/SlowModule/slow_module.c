@@ -1,5 +1,6 @@
 // A PKCS#11 module for tests, over another one (REAL): its C_Sign waits for as long as the file WAIT is there, having made
-// the file WAITING, and crashes where the file CRASH is there. Everything else is the other's.
+// the file WAITING, and crashes where the file CRASH is there; its C_GenerateKeyPair is not supported where the file NOKEYS is there.
+// Everything else is the other's.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,16 +9,18 @@
 
 typedef unsigned long number;
 typedef number (*sign_function)(number, unsigned char *, number, unsigned char *, number *);
+typedef number (*make_function)(number, void *, void *, number, void *, number, number *, number *);
 
-// CK_FUNCTION_LIST of PKCS #11 v2.40: a version, then 68 functions, of which C_Sign is number 43.
+// CK_FUNCTION_LIST of PKCS #11 v2.40: a version, then 68 functions, of which C_Sign is number 43 and C_GenerateKeyPair number 59.
 struct list {
     unsigned char version[2];
     void (*functions[68])(void);
 };
-enum { C_SIGN = 43 };
+enum { C_SIGN = 43, C_GENERATE_KEY_PAIR = 59 };
 
 static struct list mine;
 static sign_function real_sign;
+static make_function real_make;
 
 static number slow_sign(number session, unsigned char *data, number count, unsigned char *out, number *out_count) {
     if (access(CRASH, F_OK) == 0) abort();
@@ -27,6 +30,12 @@ static number slow_sign(number session, unsigned char *data, number count, unsig
     }
     unlink(WAITING);
     return real_sign(session, data, count, out, out_count);
+}
+
+static number make(number session, void *how, void *public, number public_count, void *private, number private_count,
+                   number *public_key, number *private_key) {
+    if (access(NOKEYS, F_OK) == 0) return 0x54;  // CKR_FUNCTION_NOT_SUPPORTED
+    return real_make(session, how, public, public_count, private, private_count, public_key, private_key);
 }
 
 number C_GetFunctionList(struct list **out) {
@@ -41,6 +50,8 @@ number C_GetFunctionList(struct list **out) {
     mine = *real;
     real_sign = (sign_function)real->functions[C_SIGN];
     mine.functions[C_SIGN] = (void (*)(void))slow_sign;
+    real_make = (make_function)real->functions[C_GENERATE_KEY_PAIR];
+    mine.functions[C_GENERATE_KEY_PAIR] = (void (*)(void))make;
     *out = &mine;
     return 0;
 }

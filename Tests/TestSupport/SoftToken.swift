@@ -1,4 +1,4 @@
-// PKCS#11 tokens for tests: softhsm2's, each in a directory of its own, and a module over it that stops where a test wants.
+// PKCS#11 tokens for tests: softhsm2's, each in a directory of its own, and a module over it that fails where a test wants.
 import Foundation
 
 /// A token of softhsm2 with keys in it.
@@ -60,7 +60,8 @@ public final class SoftToken {
     }
 }
 
-/// A module over softhsm2 that waits in C_Sign for as long as there is a file, and crashes there where there is another.
+/// A module over softhsm2 that waits in C_Sign for as long as there is a file, crashes there where there is another, and makes no keys
+/// where there is a third.
 public final class SlowModule {
     public let path: String
     private let files: TemporaryDirectory
@@ -74,7 +75,7 @@ public final class SlowModule {
             "cc", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", source, "-o", path,
             "-DREAL=\"\(SoftToken.module)\"", "-DWAIT=\"\(files.file("wait"))\"",
             "-DWAITING=\"\(files.file("waiting"))\"",
-            "-DCRASH=\"\(files.file("crash"))\"",
+            "-DCRASH=\"\(files.file("crash"))\"", "-DNOKEYS=\"\(files.file("nokeys"))\"",
         ])
     }
 
@@ -88,6 +89,12 @@ public final class SlowModule {
     public var crashes: Bool {
         get { FileManager.default.fileExists(atPath: files.file("crash")) }
         set { set("crash", newValue) }
+    }
+
+    /// Has C_GenerateKeyPair not be supported.
+    public var makesNoKeys: Bool {
+        get { FileManager.default.fileExists(atPath: files.file("nokeys")) }
+        set { set("nokeys", newValue) }
     }
 
     /// Whether a C_Sign has come to wait.

@@ -52,9 +52,6 @@ import Testing
         try token.setPresent(false)
         #expect(try run(["identity", "status", "--store", store]).output.contains("device.example"))
         #expect(try run(["needs-renewal", "--store", store], mustSucceed: false).status == 1)
-        // Before any server is asked.
-        let renewal = try run(["renew", "--server", "https://127.0.0.1:1", "--store", store], mustSucceed: false)
-        #expect(renewal.status == 1 && renewal.errors.contains("the store's key is in a token"), "\(renewal.errors)")
     }
 
     @Test func aStoreGoesFromAFileToATokenAndBack() throws {
@@ -111,7 +108,6 @@ import Testing
     @Test(arguments: [
         ["key", "new", "--key-uri", "pkcs11:object=a", "--out", "b"], ["key", "new", "--pkcs11-pin-file", "a"],
         ["csr", "--key", "pkcs11:object=a", "--name", "b", "--password-file", "c"], ["pkcs11-helper"],
-        ["enroll", "--server", "https://a", "--store", "b", "--name", "c", "--cert", "d", "--key", "pkcs11:object=e"],
     ]) func usageIsExit64AndOneLine(arguments: [String]) throws {
         let result = try run(arguments, mustSucceed: false)
         #expect(result.status == 64 && result.output.isEmpty)

@@ -47,6 +47,9 @@ public enum EnrolmentCommand {
         try require(
             options.certificate.isEmpty == options.key.isEmpty, "--cert and --key belong together; give both")
         try require(
+            options.pinFile.isEmpty || action == .renew || !options.keyURI.isEmpty || PKCS11URI.isMeant(options.key),
+            "--pkcs11-pin-file is for a key in a token; give --key-uri pkcs11:..., or --key pkcs11:...")
+        try require(
             action == .renew || !options.anchors.isEmpty || !options.fingerprint.isEmpty
                 || !options.preSharedKeys.isEmpty,
             "nothing is trusted by default; give --anchor, --anchor-sha256, or --psk-file with --psk-identity")

@@ -93,6 +93,8 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
             try pump?.handshake(configuration, &signer, milliseconds: deadline.remaining)
         } catch {
             pump = nil
+            // A token says more of why it does not sign than a handshake can.
+            if let failure = signer.failure { throw CommandFailure(failure) }
             throw CommandFailure(error, location)
         }
         pump?.connection.releaseWorkspace()
@@ -161,7 +163,7 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
 
     /// Sends a request for a certificate.
     mutating func post(
-        _ operation: ESTOperation, _ wish: CertificateWish, for key: borrowing SigningKey,
+        _ operation: ESTOperation, _ wish: CertificateWish, for key: borrowing EnrolmentKey,
         _ credentials: HTTPCredentials
     ) throws(CommandFailure) -> ESTOutcome {
         var exchange = ESTExchange(operation, .post, location, allowsNone: false)
@@ -179,7 +181,7 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
 
     /// Writes a request for a certificate as a body.
     private mutating func writeBody(
-        _ wish: CertificateWish, _ key: borrowing SigningKey
+        _ wish: CertificateWish, _ key: borrowing EnrolmentKey
     ) throws(CommandFailure) -> Int {
         let binding = wish.isBound ? try channelBinding() : BoundedBytes()
         let attributes = RequestAttributes(

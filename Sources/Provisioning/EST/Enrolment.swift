@@ -43,6 +43,8 @@ public struct Enrolment: ~Copyable {
     /// Our own certificates, to be shown.
     var chain: Region
     var chainCount = 0
+    /// The PKCS#11 URI of the key that a certificate is asked for; empty for a key in memory.
+    var keyURI = TokenText()
     /// When it was begun, on the clock that never goes back.
     let began = Deadline.now
 
@@ -94,6 +96,7 @@ public struct Enrolment: ~Copyable {
         var names = InlineArray<4096, UInt8>(repeating: 0)
         let subjectCount = try writeSubject(options.name, subject.mutableSpan)
         let namesCount = try writeNames(options.names, commonName: options.name, names.mutableSpan)
+        keyURI = try options.keyURI.isEmpty ? TokenText() : KeyCommands.tokenText(uri: options.keyURI)
         try checkStore(options.store, board)
         try takeAnchors(options.anchors)
         if !options.fingerprint.isEmpty {
@@ -108,7 +111,8 @@ public struct Enrolment: ~Copyable {
         return try install(options, board)
     }
 
-    /// `renew`: the next identity of a device that has one, for the same names and a new key.
+    /// `renew`: the next identity of a device that has one, for the same names and a new key: in a token where the old one is in
+    /// one, and called by its name with a number behind.
     public mutating func renew<Connector: StreamConnector>(
         _ options: borrowing EnrolmentOptions, board: StoredHash, over connector: Connector,
         warn: (Span<UInt8>) -> Void
@@ -120,8 +124,9 @@ public struct Enrolment: ~Copyable {
         var subject = InlineArray<2048, UInt8>(repeating: 0)
         var names = InlineArray<4096, UInt8>(repeating: 0)
         let (subjectCount, namesCount) = try copyNames(subject.mutableSpan, names.mutableSpan)
+        keyURI = try nextKeyURI(options, board)
         if options.anchors.isEmpty { try takeStoredAnchors() } else { try takeAnchors(options.anchors) }
-        let key = try takeStoredIdentity()
+        let key = try takeStoredIdentity(options)
         let session = try makeSession(location, over: connector, key, options)
         let wish = CertificateWish(
             subject: subject.span.extracting(0..<subjectCount),

@@ -48,41 +48,47 @@ extension Enrolment {
 
     /// Takes the certificate that is shown to the server.
     /// - Returns: its key; nil where none is to be shown.
-    mutating func takeClientIdentity(_ options: borrowing EnrolmentOptions) throws(CommandFailure) -> SigningKey? {
+    mutating func takeClientIdentity(_ options: borrowing EnrolmentOptions) throws(CommandFailure) -> EnrolmentKey? {
         chainCount = 0
         guard !options.certificate.isEmpty else { return nil }
         var target = chain.mutableBytes
         chainCount = try Self.decodeCertificates(options.certificate, "the certificate", into: &target)
-        let key = try KeyCommands.signingKey(options.key, password: Span())
-        try checkPair(key)
-        return key
+        guard PKCS11URI.isMeant(options.key) else {
+            let key = EnrolmentKey.file(try KeyCommands.signingKey(options.key, password: Span()))
+            try checkPair(key)
+            return key
+        }
+        return .token(try takeToken(options.key, options))
     }
 
     /// Takes the identity in `identity` to be shown to the server.
-    mutating func takeStoredIdentity() throws(CommandFailure) -> SigningKey {
-        guard !PKCS11URI.isMeant(identity[.key]) else {
-            throw CommandFailure(
-                kind: "key",
-                "the store's key is in a token, which renew cannot use; ask with csr and store with identity install")
-        }
+    mutating func takeStoredIdentity(_ options: borrowing EnrolmentOptions) throws(CommandFailure) -> EnrolmentKey {
         var target = chain.mutableBytes
         chainCount = try Self.decodeCertificates(identity[.chain], "the chain", into: &target)
-        return try KeyCommands.signingKey(identity[.key], password: Span())
+        let uri = IdentityMemory.uri(in: identity[.key])
+        guard uri.isEmpty else { return .token(try takeToken(uri.bytes, options)) }
+        return .file(try KeyCommands.signingKey(identity[.key], password: Span()))
+    }
+
+    /// The key in a token of the certificate in `chain`.
+    private func takeToken(
+        _ uri: Span<UInt8>, _ options: borrowing EnrolmentOptions
+    ) throws(CommandFailure) -> TokenKey {
+        try KeyCommands.tokenKey(uri: uri, pinFile: options.pinFile, chain: chain.bytes.extracting(0..<chainCount))
     }
 
     /// Takes the new identity to be shown, and the new anchors to verify by, where none were given.
-    mutating func takeNewIdentity(_ options: borrowing EnrolmentOptions) throws(CommandFailure) -> SigningKey {
+    mutating func takeNewIdentity(_ options: borrowing EnrolmentOptions) throws(CommandFailure) -> EnrolmentKey {
         if options.anchors.isEmpty { try takeStoredAnchors() } else { try takeAnchors(options.anchors) }
-        return try takeStoredIdentity()
+        return try takeStoredIdentity(options)
     }
 
-    private func checkPair(_ key: borrowing SigningKey) throws(CommandFailure) {
+    private func checkPair(_ key: borrowing EnrolmentKey) throws(CommandFailure) {
         var reader = ByteReader(chain.bytes.extracting(0..<chainCount))
         var isPair = false
         if let leaf = reader.readVector24() {
             do throws(X509Error) {
-                let info = try Certificate(leaf).subjectPublicKeyInfo
-                do throws(CryptoError) { isPair = try key.matches(publicKeyInfo: info) } catch {}
+                isPair = key.matches(publicKeyInfo: try Certificate(leaf).subjectPublicKeyInfo)
             } catch {}
         }
         guard isPair else {
@@ -130,6 +136,39 @@ extension Enrolment {
         } catch { throw CommandFailure(error, store: path) }
     }
 
+    /// The PKCS#11 URI of the key that comes after the store's, which no generation of the store has; empty where it is to be in a
+    /// file. A key that an attempt which failed left in the token is taken up again.
+    func nextKeyURI(
+        _ options: borrowing EnrolmentOptions, _ board: StoredHash
+    ) throws(CommandFailure) -> TokenText {
+        guard options.keyURI.isEmpty else {
+            let uri = try KeyCommands.tokenText(uri: options.keyURI)
+            guard try !isInStore(uri, options, board) else {
+                throw CommandFailure(
+                    status: 64, kind: "usage",
+                    "--key-uri names a key that the store has; a renewal is for a new key, so give it another object")
+            }
+            return uri
+        }
+        var uri = IdentityMemory.uri(in: identity[.key])
+        guard !uri.isEmpty else { return uri }
+        // There are no more than a few generations.
+        repeat { uri = try Self.successor(of: uri) } while try isInStore(uri, options, board)
+        return uri
+    }
+
+    private func isInStore(
+        _ uri: TokenText, _ options: borrowing EnrolmentOptions, _ board: StoredHash
+    ) throws(CommandFailure) -> Bool {
+        do throws(StoreError) {
+            return try IdentityStore(path: options.store, create: false, board: board).hasKey(uri.bytes)
+        } catch { throw CommandFailure(error, store: options.store) }
+    }
+
+    private static func successor(of uri: TokenText) throws(CommandFailure) -> TokenText {
+        do throws(PKCS11URIError) { return try PKCS11URI(uri.bytes).successor() } catch { throw CommandFailure(error) }
+    }
+
     /// Copies subject and alternative names of the store's identity.
     /// - Returns: how many bytes each has.
     func copyNames(
@@ -166,7 +205,8 @@ extension Enrolment {
 
     /// Checks what was issued, which lies in `before`, and puts it into `identity`, with the anchors.
     mutating func takeIssued(
-        _ issuedCount: Int, _ key: borrowing SigningKey, _ location: ESTLocation, _ options: borrowing EnrolmentOptions
+        _ issuedCount: Int, _ key: borrowing EnrolmentKey, _ location: ESTLocation,
+        _ options: borrowing EnrolmentOptions
     ) throws(CommandFailure) {
         let time = now(options)
         do throws(IssuedCertificateError) {

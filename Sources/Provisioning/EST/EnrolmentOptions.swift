@@ -24,9 +24,14 @@ public struct EnrolmentOptions: ~Escapable {
     /// The file of pre-shared keys, and the identity of the one to use.
     public let preSharedKeys: Span<UInt8>
     public let preSharedKeyIdentity: Span<UInt8>
-    /// A certificate to show to the server, and its key, both in PEM. A renewal shows the store's.
+    /// A certificate to show to the server, in PEM, and its key: in PEM, or a PKCS#11 URI. A renewal shows the store's.
     public let certificate: Span<UInt8>
     public let key: Span<UInt8>
+    /// The PKCS#11 URI of the key that a certificate is asked for: one that is in the token, or else is made there. Empty for a key in
+    /// a file; of a renewal also for one beside the store's, where that is in a token.
+    public let keyURI: Span<UInt8>
+    /// The file with the PIN of each token; empty for what the URIs and the environment say.
+    public let pinFile: Span<UInt8>
     /// Milliseconds for each exchange with the server.
     public var timeout: Int32 = 30_000
     /// Seconds for which a server that asks to wait (202) is waited for in all.
@@ -37,12 +42,13 @@ public struct EnrolmentOptions: ~Escapable {
     /// Options for `enroll`.
     @_lifetime(
         copy server, copy store, copy name, copy names, copy anchors, copy fingerprint, copy user, copy password,
-        copy preSharedKeys, copy preSharedKeyIdentity, copy certificate, copy key
+        copy preSharedKeys, copy preSharedKeyIdentity, copy certificate, copy key, copy keyURI, copy pinFile
     )
     public init(
         server: Span<UInt8>, store: Span<UInt8>, name: Span<UInt8>, names: Span<UInt8>, anchors: Span<UInt8>,
         fingerprint: Span<UInt8>, user: Span<UInt8>, password: Span<UInt8>, preSharedKeys: Span<UInt8>,
-        preSharedKeyIdentity: Span<UInt8>, certificate: Span<UInt8>, key: Span<UInt8>
+        preSharedKeyIdentity: Span<UInt8>, certificate: Span<UInt8>, key: Span<UInt8>,
+        keyURI: Span<UInt8> = Span(), pinFile: Span<UInt8> = Span()
     ) {
         self.server = server
         self.store = store
@@ -56,6 +62,8 @@ public struct EnrolmentOptions: ~Escapable {
         self.preSharedKeyIdentity = preSharedKeyIdentity
         self.certificate = certificate
         self.key = key
+        self.keyURI = keyURI
+        self.pinFile = pinFile
     }
 
     /// The server.

@@ -13,7 +13,7 @@ extension Enrolment {
     /// A session whose server is verified by `before`, by a pre-shared key, or both.
     /// - Parameter key: of the certificate in `chain`, which is shown where the server asks for one.
     mutating func makeSession<Connector: StreamConnector>(
-        _ location: ESTLocation, over connector: Connector, _ key: consuming SigningKey?,
+        _ location: ESTLocation, over connector: Connector, _ key: consuming EnrolmentKey?,
         _ options: borrowing EnrolmentOptions
     ) throws(CommandFailure) -> ESTSession<Connector> {
         guard beforeCount > 0 || !options.preSharedKeys.isEmpty else {
@@ -25,12 +25,21 @@ extension Enrolment {
         do throws(TLSError) {
             var reader = ByteReader(before.bytes.extracting(0..<beforeCount))
             while let der = reader.readVector24() { try settings.trust.addAnchor(der) }
-            if chainCount > 0, let kind = key?.kind {
-                try settings.identities.add(chain.bytes.extracting(0..<chainCount), key: kind)
+            if chainCount > 0, let (kind, schemes) = Self.abilities(key) {
+                try settings.identities.add(chain.bytes.extracting(0..<chainCount), key: kind, schemes: schemes)
             }
         } catch { throw CommandFailure(error, location) }
         if !options.preSharedKeys.isEmpty { try addPreSharedKeys(options, &settings) }
-        return try session(location, connector, settings, ESTSigner(key: key), options)
+        return try session(location, connector, settings, ESTSigner(key), options)
+    }
+
+    private static func abilities(
+        _ key: borrowing EnrolmentKey?
+    ) -> (kind: PublicKeyKind, schemes: FixedList<8, SignatureScheme>)? {
+        switch key {
+        case .some(let key): (key.kind, key.schemes)
+        case .none: nil
+        }
     }
 
     /// A configuration in the memory for one.
@@ -88,7 +97,7 @@ extension Enrolment {
         var settings = try makeConfiguration(location, chainBytes: 0)
         // Nothing of ours is told or asked for here but what everybody may know.
         settings.trust.unsafeAcceptsAnyCertificate = true
-        var session = try session(location, connector, settings, ESTSigner(key: nil), options)
+        var session = try session(location, connector, settings, ESTSigner(nil), options)
         try fetchAuthorities(&session, HTTPCredentials(user: Span(), password: Span()))
         session.disconnect()
         let all = CertificateSequence(authorities.bytes.extracting(0..<authoritiesCount), .plain)
@@ -222,10 +231,10 @@ extension Enrolment {
         while !deadline.hasPassed { swl_sleep_milliseconds(deadline.remaining ?? 0) }
     }
 
-    /// Makes the new key, of the kind that is wanted: it goes into `identity` alone.
+    /// Makes the new key, of the kind that is wanted: it goes into `identity` alone, or it is in a token and its URI goes there.
     private mutating func makeKey(
         _ location: ESTLocation, _ options: borrowing EnrolmentOptions
-    ) throws(CommandFailure) -> SigningKey {
+    ) throws(CommandFailure) -> EnrolmentKey {
         let wanted: KeyType?
         do throws(ESTBodyError) {
             wanted = try CSRAttributes(attributes.bytes.extracting(0..<attributesCount)).keyType
@@ -236,12 +245,30 @@ extension Enrolment {
             }
         }
         identity.wipe()
-        let type = wanted ?? options.keyType ?? .p256
+        let type = wanted ?? options.keyType
+        guard keyURI.isEmpty else { return .token(try makeToken(type, options)) }
         do throws(CryptoError) {
             try identity.fill(.key) { (room) throws(CryptoError) in
-                try SigningKey.generatePEM(type, random: .system, into: &room)
+                try SigningKey.generatePEM(type ?? .p256, random: .system, into: &room)
             }
-            return try SigningKey(pemOrDER: identity[.key])
+            return .file(try SigningKey(pemOrDER: identity[.key]))
+        } catch { throw CommandFailure(error) }
+    }
+
+    /// Takes the key that `keyURI` names; where the token has none that is called so, makes it.
+    /// - Parameter type: what it must be; nil for any kind, and P-256 where it is made.
+    private mutating func makeToken(
+        _ type: KeyType?, _ options: borrowing EnrolmentOptions
+    ) throws(CommandFailure) -> TokenKey {
+        let pinFile = try KeyCommands.tokenText(path: options.pinFile)
+        let uri = keyURI
+        do throws(StoreError) { try identity.set(.key, uri.bytes) } catch {
+            throw CommandFailure(error, store: options.store)
+        }
+        do throws(TokenFailure) {
+            let key = try TokenKey(findingOrMaking: type ?? .p256, uri: uri, pinFile: pinFile)
+            guard type?.isKind(key.kind) ?? true else { throw TokenFailure(.otherKind) }
+            return key
         } catch { throw CommandFailure(error) }
     }
 

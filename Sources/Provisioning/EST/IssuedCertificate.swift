@@ -1,7 +1,6 @@
 // What an authority issued, before it is stored: it must be for our key, and lead to an anchor. The chain that goes with it is put
 // together from what came with it and from the CA certificates response: RFC 7030 §4.2.3 has the certificate come alone.
 import Bytes
-import TLSCrypto
 import X509
 
 /// Why a certificate that was issued is not taken.
@@ -26,7 +25,7 @@ enum IssuedCertificate {
     ///   - authorities: those of the CA certificates response.
     /// - Returns: how many bytes of `output` the chain takes, as `CertificateSequence` has it.
     static func chain(
-        for key: borrowing SigningKey, issued: CertificateSequence, authorities: CertificateSequence,
+        for key: borrowing EnrolmentKey, issued: CertificateSequence, authorities: CertificateSequence,
         anchors: CertificateSequence, time: Int64, into output: inout MutableSpan<UInt8>
     ) throws(IssuedCertificateError) -> Int {
         guard let leaf = leaf(for: key, in: issued) else { throw .otherKey }
@@ -74,15 +73,11 @@ enum IssuedCertificate {
     }
 
     @_lifetime(copy certificates)
-    private static func leaf(for key: borrowing SigningKey, in certificates: CertificateSequence) -> Span<UInt8>? {
+    private static func leaf(for key: borrowing EnrolmentKey, in certificates: CertificateSequence) -> Span<UInt8>? {
         var reader = certificates.reader
         do throws(X509Error) {
             while let der = try reader.next() {
-                let info = try Certificate(der).subjectPublicKeyInfo
-                var isOurs = false
-                // A key that cannot be read is not ours.
-                do throws(CryptoError) { isOurs = try key.matches(publicKeyInfo: info) } catch {}
-                if isOurs { return der }
+                if key.matches(publicKeyInfo: try Certificate(der).subjectPublicKeyInfo) { return der }
             }
         } catch {}
         return nil

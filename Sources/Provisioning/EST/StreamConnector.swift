@@ -1,7 +1,4 @@
-// What an EST client brings to a session: the way to the server, and a key that proves who it is.
-import Bytes
-import TLS
-import TLSCrypto
+// What an EST client brings to a session: the way to the server.
 import Transport
 
 /// How a stream to the server is made: over TCP, or whatever else leads there.
@@ -18,17 +15,5 @@ public struct TCPConnector: StreamConnector {
 
     public mutating func connect(milliseconds: Int32) throws(TransportError) -> EndpointTransport {
         EndpointTransport(try SocketTransport(connectingTo: endpoint, milliseconds: milliseconds))
-    }
-}
-
-/// Signs with the client's key, where it has one.
-struct ESTSigner: ~Copyable, HandshakeDelegate {
-    var key: SigningKey?
-
-    mutating func sign(
-        _ request: SignatureRequest, _ content: Span<UInt8>, into signature: inout MutableSpan<UInt8>
-    ) throws(CryptoError) -> Int {
-        guard let count = try key?.sign(request, content, into: &signature) else { throw .unsupported }
-        return count
     }
 }

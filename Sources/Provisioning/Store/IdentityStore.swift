@@ -188,6 +188,21 @@ public struct IdentityStore: ~Copyable {
         return list
     }
 
+    /// Whether a generation has this key: its PEM, or its PKCS#11 URI.
+    func hasKey(_ text: Span<UInt8>) throws(StoreError) -> Bool {
+        let hash = try storedHash(text)
+        let list = try generations()
+        for index in list.elements.indices {
+            let number = list.elements[index]
+            // One that is damaged, or was removed just now, has none that could be used.
+            do throws(StoreError) {
+                let generation = try directory.directory(Self.name(number))
+                if try Self.metadata(in: generation, number, nil).keyHash == hash { return true }
+            } catch {}
+        }
+        return false
+    }
+
     /// The newest generation whose number is lower than `bound`.
     func newestGeneration(below bound: UInt32) throws(StoreError) -> UInt32? {
         let list = try generations()

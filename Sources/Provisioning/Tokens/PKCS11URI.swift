@@ -88,7 +88,7 @@ public struct PKCS11URI: ~Escapable {
         guard text.count <= Self.maximumBytes else { throw PKCS11URIError(.tooLong) }
         self.text = text
         var seen: UInt32 = 0
-        var pieces = Pieces(text)
+        var pieces = PKCS11URIPieces(text)
         while let piece = try pieces.next() {
             let bit: UInt32 = 1 << UInt32(piece.attribute.rawValue)
             // §2.3: no attribute stands twice.
@@ -132,7 +132,7 @@ public struct PKCS11URI: ~Escapable {
     /// - Returns: how many bytes there are; nil where the attribute is not there.
     public func value(_ attribute: PKCS11Attribute, into output: inout MutableSpan<UInt8>) -> Int? {
         do throws(PKCS11URIError) {
-            var pieces = Pieces(text)
+            var pieces = PKCS11URIPieces(text)
             while let piece = try pieces.next() {
                 guard piece.attribute == attribute else { continue }
                 return try Self.decode(piece.value, attribute, into: &output)
@@ -268,7 +268,7 @@ func withoutPadding(_ text: Span<UInt8>) -> Span<UInt8> {
 }
 
 /// The attributes of a URI, one after the other: `;` between those of the path, `&` between those of the query.
-private struct Pieces: ~Escapable {
+struct PKCS11URIPieces: ~Escapable {
     private let text: Span<UInt8>
     private var offset: Int
     private var isInQuery = false
@@ -330,7 +330,8 @@ private struct Pieces: ~Escapable {
 /// What is wrong with a PKCS#11 URI. It never holds any of the URI's text: there could be a PIN in it.
 public struct PKCS11URIError: Error, Equatable, Sendable {
     public enum Reason: UInt8, Sendable {
-        case scheme, tooLong, attribute, repeated, empty, character, escape, secret, moduleName, type, number, path
+        case scheme, tooLong, attribute, repeated, empty, character, escape, secret, moduleName, type, number, path,
+            unnamed
     }
 
     public let reason: Reason
@@ -371,6 +372,8 @@ public struct PKCS11URIError: Error, Equatable, Sendable {
         case .type: "other than private; a private key is needed, so write type=private or leave it out"
         case .number: "that is no such number; correct it"
         case .path: "that is no absolute path; write /PATH, or file:/PATH for a PIN"
+        case .unnamed:
+            "of the store's key has neither object nor id, so a new key in that token could not be told from it; name the new key with --key-uri"
         }
     }
 }

@@ -12,7 +12,7 @@ public struct TokenFailure: Error, Equatable, Sendable {
         case none, programIsStatic, moduleNotNamed, moduleNotLoaded, notAModule, moduleFailed
         case noToken, severalTokens
         case noPIN, pinFile, pinRefused, pinLocked, pinFinalTry, loginFailed
-        case noKey, severalKeys, unsupportedKey, noPublicKey, notNamed, keyExists
+        case noKey, severalKeys, unsupportedKey, noPublicKey, notNamed, keyExists, cannotMake, otherKind
         case tokenFailed, otherKey, badSignature
         case badMessage, badURI, notStarted, ended, timedOut, busy
     }
@@ -95,6 +95,8 @@ public struct TokenFailure: Error, Equatable, Sendable {
         case .noPublicKey: "the token has no public key beside the private one"
         case .notNamed: "the PKCS#11 URI does not say what the new key is to be called"
         case .keyExists: "there is a key in the token already that is called so"
+        case .cannotMake: "the token does not make such a key"
+        case .otherKind: "the key in the token is of another kind than is wanted"
         case .tokenFailed: "the token failed"
         case .otherKey: "the key in the token is not that of the first certificate"
         case .badSignature: "the token's signature does not verify"
@@ -127,11 +129,13 @@ public struct TokenFailure: Error, Equatable, Sendable {
         case .noPublicKey: "store it in the token too, with the same id"
         case .notNamed: "add object=NAME to it"
         case .keyExists: "give another object or id; nothing is overwritten"
+        case .cannotMake: "ask for another --type, or make the key with the token's own tool and name it with --key-uri"
+        case .otherKind: "name another one with --key-uri, or leave --type out"
         case .otherKey: "give the two that belong together"
         case .none, .badSignature, .badMessage, .badURI: "report this, and use another module"
         case .notStarted: "check the system's limits"
         case .tokenFailed, .ended, .timedOut:
-            "check that it is plugged in and works; the next connection tries it again"
+            "check that it is plugged in and works; it is tried again the next time"
         case .busy: "allow fewer connections"
         }
     }

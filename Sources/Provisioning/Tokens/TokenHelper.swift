@@ -45,7 +45,8 @@ private func answer(_ tag: UInt64, _ request: TokenRequest, _ session: inout Tok
         case .open(let uri, let pinFile):
             session = TokenSession(uri: uri, pinFile: pinFile)
         case .generate(let type, let uri, let pinFile):
-            session = TokenSession(uri: uri, pinFile: pinFile)
+            // A module is loaded once: after a key was looked for in vain it is still there.
+            if session?.isFor(uri, pinFile) != true { session = TokenSession(uri: uri, pinFile: pinFile) }
             try session?.generate(type)
         case .sign(let algorithm, let hash):
             guard let count = try session?.sign(algorithm, hash, into: &room) else { throw TokenFailure(.badMessage) }

@@ -27,6 +27,17 @@ public struct TokenKey: ~Copyable, DocumentSigner {
         self = try Self.checked(client, answer)
     }
 
+    /// Finds a key or, where the token has none as the URI describes it, makes it.
+    public init(findingOrMaking type: KeyType, uri: TokenText, pinFile: TokenText) throws(TokenFailure) {
+        var client = TokenClient(uri: uri, pinFile: pinFile)
+        let answer: TokenAnswer
+        do throws(TokenFailure) { answer = try client.open() } catch {
+            guard error.reason == .noKey else { throw error }
+            answer = try client.generate(type)
+        }
+        self = try Self.checked(client, answer)
+    }
+
     private init(_ client: consuming TokenClient, _ description: TokenKeyDescription, _ info: Span<UInt8>) {
         self.client = client
         self.description = description

@@ -351,7 +351,17 @@ import X509
                 }
             }
         }
-        try check(error)
+        try check(error, Self.isAboutMaking(error) ? .cannotMake : .tokenFailed)
+    }
+
+    /// Whether it was the token that cannot, rather than that something happened to it: CKR_ATTRIBUTE_..., CKR_FUNCTION_NOT_SUPPORTED,
+    /// CKR_KEY_SIZE_RANGE, CKR_MECHANISM_..., CKR_DOMAIN_PARAMS_INVALID, CKR_TEMPLATE_..., CKR_TOKEN_WRITE_PROTECTED,
+    /// CKR_CURVE_NOT_SUPPORTED, CKR_DEVICE_MEMORY.
+    private static func isAboutMaking(_ error: Int64) -> Bool {
+        switch error {
+        case 0x10...0x13, 0x31, 0x54, 0x62, 0x70, 0x71, 0x130, 0xD0, 0xD1, 0xE2, 0x140: true
+        default: false
+        }
     }
 
     private static func parameters(_ type: KeyType) -> (curve: BoundedBytes<16>, bits: UInt64) {

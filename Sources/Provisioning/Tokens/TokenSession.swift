@@ -36,6 +36,9 @@ struct TokenSession: ~Copyable {
         self.pinFile = pinFile
     }
 
+    /// Whether it was made for this key.
+    func isFor(_ uri: TokenText, _ pinFile: TokenText) -> Bool { self.uri == uri && self.pinFile == pinFile }
+
     // Opening
 
     /// Finds the key and writes its SubjectPublicKeyInfo, where the token has it.
@@ -53,8 +56,13 @@ struct TokenSession: ~Copyable {
         let (session, slot) = try openSession(writable: true)
         guard let module else { throw TokenFailure(.tokenFailed) }
         _ = slot
-        guard try module.privateKeys(session, uri).count == 0 else { throw TokenFailure(.keyExists) }
-        try module.generate(session, type, uri)
+        do throws(TokenFailure) {
+            guard try module.privateKeys(session, uri).count == 0 else { throw TokenFailure(.keyExists) }
+            try module.generate(session, type, uri)
+        } catch {
+            close()
+            throw error
+        }
         // A session that may only read comes next.
         close()
     }

@@ -45,6 +45,16 @@ struct EnrolmentArguments: ParsableArguments {
             "How many seconds in all to wait for a server that has to decide first (202).", valueName: "seconds"))
     var wait: String?
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            Have the new key in a token, where it is called so, and where it is made unless it is there (RFC 7512). A renewal \
+            does that without being told where the store's key is in a token.
+            """, valueName: "pkcs11:..."))
+    var keyUri: String?
+
+    @OptionGroup var token: TokenOptions
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
@@ -55,14 +65,14 @@ struct EnrolmentArguments: ParsableArguments {
     func run(
         _ action: EnrolmentAction, name: String, san: String, fingerprint: String, certificate: String?, key: String?
     ) throws {
-        guard !PKCS11URI.isMeant(Array((key ?? "").utf8).span) else {
-            throw usageError("--key of enroll is a file; see csr and identity install for a key in a token")
-        }
         let anchors = try anchor.map { try readFile($0, "the anchors") } ?? []
         let password = try passwordFile.map { try readSecretFile($0, "the password") } ?? SecretBuffer(capacity: 1)
         let keys = try pskFile.map { try readSecretFile($0, "the pre-shared keys") } ?? SecretBuffer(capacity: 1)
         let chain = try certificate.map { try readFile($0, "the certificate") } ?? []
-        let keyText = try key.map { try readSecretFile($0, "the key") } ?? SecretBuffer(capacity: 1)
+        let ownURI = key.map { Array($0.utf8) }.flatMap { PKCS11URI.isMeant($0.span) ? $0 : nil } ?? []
+        let keyFile = ownURI.isEmpty ? key : nil
+        let keyText = try keyFile.map { try readSecretFile($0, "the key") } ?? SecretBuffer(capacity: 1)
+        let (newKeyURI, pinFile) = (Array((keyUri ?? "").utf8), token.bytes)
         let (server, store, name) = (Array(server.utf8), Array(store.utf8), Array(name.utf8))
         let (san, fingerprint) = (Array(san.utf8), Array(fingerprint.utf8))
         let (user, identity) = (Array((user ?? "").utf8), Array((pskIdentity ?? "").utf8))
@@ -75,7 +85,9 @@ struct EnrolmentArguments: ParsableArguments {
             var options = EnrolmentOptions(
                 server: server.span, store: store.span, name: name.span, names: san.span, anchors: anchors.span,
                 fingerprint: fingerprint.span, user: user.span, password: password.bytes, preSharedKeys: keys.bytes,
-                preSharedKeyIdentity: identity.span, certificate: chain.span, key: keyText.bytes)
+                preSharedKeyIdentity: identity.span, certificate: chain.span,
+                key: ownURI.isEmpty ? keyText.bytes : ownURI.span, keyURI: newKeyURI.span,
+                pinFile: pinFile.span)
             options.time = swl_realtime_seconds()
             if type != nil { options.keyType = try KeyCommands.type(typeWord.span) }
             options.timeout = Int32(try EnrolmentCommand.seconds(timeoutWord.span, "--timeout")) * 1000
@@ -123,7 +135,7 @@ struct EnrollCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A certificate to show to the server, then its intermediates.", valueName: "file"))
     var cert: String?
 
-    @Option(help: ArgumentHelp("That certificate's key.", valueName: "file"))
+    @Option(help: ArgumentHelp("That certificate's key: a file with PEM, or pkcs11:... in a token.", valueName: "key"))
     var key: String?
 
     func run() throws {

@@ -14,13 +14,11 @@ struct EnrolmentVerb {
         case .enroll:
             try arguments.requireOnly(
                 .server, .store, .name, .san, .type, .anchor, .anchorHash, .user, .passwordFile, .pskIdentity,
-                .pskFile, .cert, .key, .timeout, .wait, .json)
-            guard !PKCS11URI.isMeant(try arguments.valueOrNone(.key)) else {
-                throw UsageError("--key of enroll is a file; see csr and identity install for a key in a token")
-            }
+                .pskFile, .cert, .key, .keyURI, .pkcs11PinFile, .timeout, .wait, .json)
         case .renew:
             try arguments.requireOnly(
-                .server, .store, .type, .anchor, .user, .passwordFile, .pskIdentity, .pskFile, .timeout, .wait, .json)
+                .server, .store, .type, .anchor, .user, .passwordFile, .pskIdentity, .pskFile, .keyURI, .pkcs11PinFile,
+                .timeout, .wait, .json)
         }
         self.action = action
         self.arguments = arguments
@@ -34,6 +32,9 @@ struct EnrolmentVerb {
             reportFailure(error.message, kind: "file", json: arguments.has(.json))
             return 1
         }
+        let ownURI = try arguments.valueOrNone(.key)
+        var key = files.key.contents
+        if PKCS11URI.isMeant(ownURI) { key = ownURI }
         let name = try action == .enroll ? arguments.required(.name) : Span<UInt8>()
         var options = EnrolmentOptions(
             server: try arguments.required(.server), store: try arguments.required(.store), name: name,
@@ -41,7 +42,8 @@ struct EnrolmentVerb {
             fingerprint: try arguments.valueOrNone(.anchorHash), user: try arguments.valueOrNone(.user),
             password: files.password.contents, preSharedKeys: files.keys.contents,
             preSharedKeyIdentity: try arguments.valueOrNone(.pskIdentity), certificate: files.certificate.contents,
-            key: files.key.contents)
+            key: key, keyURI: try arguments.valueOrNone(.keyURI),
+            pinFile: try arguments.valueOrNone(.pkcs11PinFile))
         options.time = swl_realtime_seconds()
         let (type, timeout, wait) = (
             try arguments.valueOrNone(.type), try arguments.valueOrNone(.timeout), try arguments.valueOrNone(.wait)
@@ -91,7 +93,7 @@ private struct EnrolmentFiles: ~Copyable {
         try Self.read(.passwordFile, "the password", arguments, &password)
         try Self.read(.pskFile, "the pre-shared keys", arguments, &keys)
         try Self.read(.cert, "the certificate", arguments, &certificate)
-        try Self.read(.key, "the key", arguments, &key)
+        if !PKCS11URI.isMeant(arguments.text(.key)) { try Self.read(.key, "the key", arguments, &key) }
     }
 
     private static func read(

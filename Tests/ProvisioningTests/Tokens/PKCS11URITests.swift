@@ -1,5 +1,6 @@
 // PKCS#11 URIs: the examples of RFC 7512, what must be refused, and what is never repeated.
 import Bytes
+import TestSupport
 import Testing
 
 @testable import Provisioning
@@ -88,5 +89,27 @@ import Testing
         let count = writer.count
         let text = String(decoding: storage[0..<count], as: UTF8.self)
         #expect(text.contains("pin-value") && text.contains("pin-source=file:") && !text.contains("sesame"))
+    }
+
+    @Test(arguments: [
+        (
+            "pkcs11:token=T;object=tls?module-path=/m&pin-source=file:/p",
+            "pkcs11:token=T;object=tls-2?module-path=/m&pin-source=file:/p"
+        ),
+        ("pkcs11:object=tls-2;token=T", "pkcs11:token=T;object=tls-3"),
+        ("pkcs11:object=a-9;id=%01%02;type=private?module-path=/m", "pkcs11:type=private;object=a-10?module-path=/m"),
+        ("pkcs11:id=%01", "pkcs11:object=swiftlet-2"), ("pkcs11:object=a-02", "pkcs11:object=a-02-2"),
+        ("pkcs11:object=7", "pkcs11:object=7-2"), ("pkcs11:object=-7", "pkcs11:object=-7-2"),
+        ("pkcs11:object=a%2D7", "pkcs11:object=a%2D7-2"),
+        ("pkcs11:object=a-1234567890", "pkcs11:object=a-1234567890-2"),
+        ("pkcs11:object=a-999999999", "pkcs11:object=a-1000000000"),
+    ]) func theNextKeyIsCalledAsTheLastWithANumber(text: String, next: String) throws {
+        let successor = try PKCS11URI(Array(text.utf8).span).successor()
+        #expect(String(decoding: array(successor.bytes), as: UTF8.self) == next)
+    }
+
+    @Test(arguments: ["pkcs11:token=T", "pkcs11:object=\(String(repeating: "x", count: 63))"])
+    func aKeyWithoutANameOrWithALongOneHasNoNext(text: String) {
+        #expect(throws: PKCS11URIError.self) { try PKCS11URI(Array(text.utf8).span).successor() }
     }
 }
