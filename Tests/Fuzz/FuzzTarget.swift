@@ -31,7 +31,8 @@ struct FuzzTarget: Sendable {
 /// Every target.
 let allTargets: [FuzzTarget] =
     messageTargets + messageTargets12 + extensionTargets + extensionTargets12 + certificateTargets + authorityTargets
-    + textTargets + connectionTargets + resumptionTargets + linkTargets + enrolmentTargets + recordTargets
+    + textTargets + connectionTargets + keyTransportTargets + resumptionTargets + linkTargets + enrolmentTargets
+    + recordTargets
     + configurationTargets
 
 /// Faults that scripts/fuzz plants to see them found. In no list.

@@ -23,10 +23,12 @@ func writeSeeds(to directory: String) {
             let wire = recording.flights(of: sender).flatMap { sealer.seal($0) }
             plant(sender == .client ? "connection-server" : "connection-client", "ours-\(index)", [UInt8(index)] + wire)
         }
-        for target in connectionTargets where !target.name.hasPrefix("connection-") {
-            plant(target.name, "honest-\(index)", [UInt8(index)])
-        }
     }
+    for target in connectionTargets where !target.name.hasPrefix("connection-") {
+        let variants = target.name.contains("-12-") ? Variant.of12 : Variant.all
+        for index in variants.indices { plant(target.name, "honest-\(index)", [UInt8(index)]) }
+    }
+    plantBlocks(plant)
     plantFlightsOf12(plant)
     for target in connectionTargets { plantPrograms(target.name, plant) }
     for (target, texts) in texts {
@@ -38,8 +40,10 @@ func writeSeeds(to directory: String) {
     plant("certificate-path", "ours", vector(Fixtures.server, 3) + vector(Fixtures.authority, 3))
     // A good session and ticket, and one of each with edits.
     plant("session", "good", [2, 0, 0, 0, 0])
-    plant("session", "as-it-is", [0] + GoodSession.shared.bytes)
-    for byte in [0, 9, 60, 90, 140, 200] as [UInt8] { plant("session", "edit-\(byte)", [2, 0, 0, byte, 0, 1, 1]) }
+    for (target, variant) in [("session", Variant.resuming), ("session-12", .resuming12)] {
+        plant(target, "as-it-is", [0] + GoodSession.of(variant).bytes)
+        for byte in [0, 9, 60, 90, 140, 200] as [UInt8] { plant(target, "edit-\(byte)", [2, 0, 0, byte, 0, 1, 1]) }
+    }
     plant("ticket", "good", [1])
     plant("ticket", "edited", [1, 20, 1, 1])
     let leafless = [4] + bigEndian(Int(Fixtures.time), 8) + [UInt8](repeating: 7, count: 32)
@@ -70,6 +74,26 @@ private func plantFlightsOf12(_ plant: (String, String, [UInt8]) -> Void) {
             }
         }
     }
+}
+
+/// Blocks that RSA key transport decrypts to: a good one, and each mistake in the padding.
+private func plantBlocks(_ plant: (String, String, [UInt8]) -> Void) {
+    let secret = [3, 3] + [UInt8](repeating: 7, count: 46)
+    let good = [0, 2] + [UInt8](repeating: 9, count: 205) + [0] + secret
+    for (name, place, byte) in [
+        ("good", 0, 0), ("first", 0, 1), ("type", 1, 1), ("early-zero", 9, 0), ("first-long-zero", 10, 0),
+        ("no-zero", 207, 9),
+        ("late-zero", 230, 0),
+    ] as [(String, Int, UInt8)] {
+        var block = good
+        block[place] = byte
+        plant("decrypted-block", name, block)
+        plant("key-transport", "block-\(name)", [0] + block)
+    }
+    plant("decrypted-block", "least", [0, 2] + [UInt8](repeating: 9, count: 8) + [0] + secret)
+    plant("key-transport", "honest", [1])
+    for kind in 0..<4 as Range<UInt8> { plant("key-transport", "edit-\(kind)", [1, 207, kind, 1, 3, kind, 9]) }
+    plant("encrypted-premaster-secret", "ours", vector(good, 2))
 }
 
 /// The bodies of the messages in plaintext records that TLS 1.2 has of its own, and its extensions.

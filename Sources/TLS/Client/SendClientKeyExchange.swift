@@ -43,7 +43,8 @@ struct SendClientKeyExchange: ~Copyable {
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         let publicValue = context.ephemeral.publicValue
-        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+        try context.outgoing.compose(&context.transcript, configuration, .client_key_exchange_RESERVED) {
+            (writer: inout ByteWriter) in
             if core.transportsKey {
                 EncryptedPremasterSecret.append(core.signedContent, to: &writer)
             } else {

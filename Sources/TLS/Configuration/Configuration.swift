@@ -142,7 +142,8 @@ public enum ClientCertificates: UInt8, Sendable {
     case required
 }
 
-/// Replaces what RFC 8448's traces fix but we would write otherwise. Internal: only tests can set it.
+/// Replaces what RFC 8448's traces fix but we would write otherwise, and what a peer that misbehaves says to a fuzzer. Internal:
+/// only tests can set it.
 @safe struct ReplayHook: @unchecked Sendable {
     /// Fills in the bytes of a whole handshake message of the given type and answers their count, or 0 for "write your own".
     let message: @convention(c) (UnsafeMutableRawPointer?, UInt8, UnsafeMutableRawPointer, Int) -> Int

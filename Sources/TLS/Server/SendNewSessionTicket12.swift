@@ -46,7 +46,8 @@ struct SendNewSessionTicket12: ~Copyable {
                 TicketContents.append12(core.resumption.peer, plain, master: context.master.bytes, to: &writer)
             }
         }
-        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+        try context.outgoing.compose(&context.transcript, configuration, .new_session_ticket) {
+            (writer: inout ByteWriter) in
             NewSessionTicket.append12(lifetime: lifetime, ticket: ticket.bytes, to: &writer)
         }
         return .sendChangeCipherSpec(SendChangeCipherSpec(behind: behind))

@@ -77,7 +77,7 @@ struct ServerHello12Content {
         let maxFragmentLength = core.maxFragmentLength
         let staplesOCSP = identity.map { core.staplesOCSP(to: $0, configuration) } ?? false
         let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
-        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+        try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
             let mark = writer.beginHandshakeMessage(.server_hello)
             ServerHello.appendBeforeExtensions(
                 random: random.bytes, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer)
@@ -164,7 +164,8 @@ struct SendServerHelloDone: ~Copyable {
     ) throws(TLSError) {
         let namesAuthorities =
             configuration.announcesAuthorities && CertificateAuthorities.fits(configuration.trust.anchors)
-        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
+        try context.outgoing.compose(&context.transcript, configuration, .certificate_request) {
+            (writer: inout ByteWriter) in
             let mark = writer.beginHandshakeMessage(.certificate_request)
             CertificateRequest12.appendBeforeAuthorities(configuration.signatureSchemes.elements, to: &writer)
             if namesAuthorities {

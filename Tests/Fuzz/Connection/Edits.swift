@@ -6,7 +6,7 @@ import TestSupport
 @testable import TLS
 
 /// Changes one message, header included; as a rule its header then says the new length.
-func edit(_ message: [UInt8], _ program: inout Program) -> [UInt8] {
+func edit(_ message: [UInt8], _ program: inout Program, is12: Bool = false) -> [UInt8] {
     var type = message.first ?? 0
     var body = Array(message.dropFirst(4))
     let kind = program.byte() % 12
@@ -19,15 +19,19 @@ func edit(_ message: [UInt8], _ program: inout Program) -> [UInt8] {
     case 5: body += program.bytes(most: 64)
     case 6: type = UInt8(program.byte())
     case 7: return [type] + bigEndian(body.count + program.byte() - 128, 3) + body
-    case 8: body = editExtensions(type, body, &program)
-    default: body = editPart(type, body, kind, &program)
+    case 8: body = editExtensions(Node(layout(of: type, is12), body), &program)
+    default: body = editPart(Node(layout(of: type, is12), body), kind, &program)
     }
     return [type] + vector(body, 3)
 }
 
+private func layout(of type: UInt8, _ is12: Bool) -> Layout {
+    is12 ? layout12(of: HandshakeType(rawValue: type)) : layout(of: HandshakeType(rawValue: type))
+}
+
 /// Changes a part of a message and writes the lengths around it anew.
-private func editPart(_ type: UInt8, _ body: [UInt8], _ kind: Int, _ program: inout Program) -> [UInt8] {
-    var node = Node(layout(of: HandshakeType(rawValue: type)), body)
+private func editPart(_ message: Node, _ kind: Int, _ program: inout Program) -> [UInt8] {
+    var node = message
     let donor = node.part(program.byte() % node.size)
     node.change(program.byte() % node.size) { part in
         switch kind {
@@ -47,10 +51,10 @@ private func editPart(_ type: UInt8, _ body: [UInt8], _ kind: Int, _ program: in
 }
 
 /// Appends an extension of any type to the last block of a message that ends with one.
-private func editExtensions(_ type: UInt8, _ body: [UInt8], _ program: inout Program) -> [UInt8] {
+private func editExtensions(_ message: Node, _ program: inout Program) -> [UInt8] {
     let added = bigEndian(program.byte() % 64, 2) + vector(program.bytes(most: 300), 2)
-    var node = Node(layout(of: HandshakeType(rawValue: type)), body)
-    guard node.appendToLastList(Node(bytes: added)) else { return body + added }
+    var node = message
+    guard node.appendToLastList(Node(bytes: added)) else { return message.encoded + added }
     return node.encoded
 }
 
@@ -67,13 +71,13 @@ extension Node {
 }
 
 /// Changes one thing in the flights of a side.
-func edit(_ flights: inout [[FlightItem]], _ program: inout Program) {
+func edit(_ flights: inout [[FlightItem]], _ program: inout Program, is12: Bool) {
     let kind = program.byte() % 14
     let flight = program.byte() % flights.count
     let count = flights[flight].count
     let index = count == 0 ? 0 : program.byte() % count
     switch kind {
-    case 0..<5: editMessage(&flights[flight], index, &program)
+    case 0..<5: editMessage(&flights[flight], index, &program, is12)
     case 5: if count > 0 { flights[flight].remove(at: index) }
     case 6: if count > 0 { flights[flight].insert(flights[flight][index], at: program.byte() % count) }
     case 7: if count > 0 { flights[flight].swapAt(index, program.byte() % count) }
@@ -83,9 +87,9 @@ func edit(_ flights: inout [[FlightItem]], _ program: inout Program) {
     }
 }
 
-private func editMessage(_ flight: inout [FlightItem], _ index: Int, _ program: inout Program) {
+private func editMessage(_ flight: inout [FlightItem], _ index: Int, _ program: inout Program, _ is12: Bool) {
     guard index < flight.count, case .message(let bytes, let isProtected) = flight[index] else { return }
-    flight[index] = .message(edit(bytes, &program), isProtected: isProtected)
+    flight[index] = .message(edit(bytes, &program, is12: is12), isProtected: isProtected)
 }
 
 /// A message in two records, with something between them perhaps, and padding.

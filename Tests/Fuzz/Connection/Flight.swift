@@ -32,8 +32,22 @@ struct HandshakeBytes: Equatable {
         switch item {
         case .message(let bytes, let isProtected), .record(type: 22, content: let bytes, let isProtected, _):
             if isProtected { protected += bytes } else { plain += bytes }
+        case .raw(let bytes): plain += Self.handshakeRecords(in: bytes)
         default: break
         }
+    }
+
+    /// What handshake records carry that stand behind others in raw bytes.
+    private static func handshakeRecords(in bytes: [UInt8]) -> [UInt8] {
+        var found: [UInt8] = []
+        var rest = bytes[...]
+        while rest.count >= 5 {
+            let header = Array(rest.prefix(5))
+            let content = rest.dropFirst(5).prefix(Int(header[3]) << 8 | Int(header[4]))
+            if header[0] == 22 { found += content }
+            rest = rest.dropFirst(5 + content.count)
+        }
+        return found
     }
 
     init(_ flights: [[FlightItem]]) {
@@ -52,10 +66,12 @@ final class FlightSealer {
     private var protection: RecordProtection
     private let memory = FuzzMemory(AEADKey.contextBytes + 256)
     private let fragment: Int
+    private let is12: Bool
 
     /// - Parameter fragment: the most handshake bytes in one record.
     init(_ holder: Side, _ sender: Role, fragment: Int) {
         self.fragment = max(fragment, 1)
+        is12 = holder.variant.is12
         do throws(TLSError) {
             var arena = memory.arena
             protection = RecordProtection(
@@ -96,6 +112,7 @@ final class FlightSealer {
 
     private func record(_ type: UInt8, _ content: [UInt8], _ isProtected: Bool, padding: Int) -> [UInt8] {
         guard isProtected, protection.isActive else { return [type, 3, 3] + vector(content, 2) }
+        guard protection.format == .hiddenType else { return record12(type, content) }
         var body = content + [type] + [UInt8](repeating: 0, count: padding + 16)
         let header = [23, 3, 3] + bigEndian(body.count, 2)
         var span = body.mutableSpan
@@ -105,8 +122,52 @@ final class FlightSealer {
         return header + body
     }
 
+    private func record12(_ type: UInt8, _ content: [UInt8]) -> [UInt8] {
+        let header = [type, 3, 3] + bigEndian(content.count + protection.overhead, 2)
+        let nonce = array(protection.explicitNonce.bytes)
+        var body = content + [UInt8](repeating: 0, count: 16)
+        var span = body.mutableSpan
+        do throws(TLSError) { try protection.seal(header: header.span, &span) } catch {
+            fatalError("cannot seal: \(error)")
+        }
+        return header + nonce + body
+    }
+
+    /// The messages of records of TLS 1.2, opened with the same keys, and the change_cipher_spec between them.
+    private func open12(_ records: [UInt8]) -> [FlightItem] {
+        var content: [UInt8] = []
+        var isProtected = false
+        var items: [FlightItem] = []
+        var rest = records[...]
+        while rest.count >= 5 {
+            let header = Array(rest.prefix(5))
+            let record = Array(rest.dropFirst(5).prefix(Int(header[3]) << 8 | Int(header[4])))
+            rest = rest.dropFirst(5 + record.count)
+            if header[0] == 20 {
+                items += Self.messages(content).map { .message($0, isProtected: false) }
+                items.append(.record(type: 20, content: record, isProtected: false, padding: 0))
+                content = []
+                isProtected = true
+            } else {
+                content += isProtected ? opened12(header, record) : record
+            }
+        }
+        return items + Self.messages(content).map { .message($0, isProtected: isProtected) }
+    }
+
+    private func opened12(_ header: [UInt8], _ record: [UInt8]) -> [UInt8] {
+        let nonce = Array(record.prefix(protection.format.explicitNonceBytes))
+        var body = Array(record.dropFirst(nonce.count))
+        var span = body.mutableSpan
+        do throws(TLSError) { try protection.open(header: header.span, explicitNonce: nonce.span, &span) } catch {
+            fatalError("cannot open a recorded flight: \(error)")
+        }
+        return body.dropLast(16)
+    }
+
     /// The messages of records, opened with the same keys.
     func open(_ records: [UInt8]) -> [FlightItem] {
+        if is12 { return open12(records) }
         var plain: [UInt8] = []
         var inner: [UInt8] = []
         var rest = records[...]

@@ -15,14 +15,18 @@ final class Recording {
     /// The server, whose key schedule is still there.
     let holder: Side
 
-    /// The recordings of all variants, each made when it is first asked for.
-    nonisolated(unsafe) private static var made: [Recording?] = Array(repeating: nil, count: Variant.all.count)
+    /// The recordings of all variants, those of TLS 1.2 last, each made when it is first asked for.
+    nonisolated(unsafe) private static var made: [Recording?] = Array(
+        repeating: nil, count: Variant.all.count + Variant.of12.count)
 
-    static func of(_ index: Int) -> Recording {
-        let index = index % Variant.all.count
+    /// The recording that a number chooses.
+    static func of(_ number: Int, is12: Bool = false) -> Recording {
+        let variants = is12 ? Variant.of12 : Variant.all
+        let place = number % variants.count
+        let index = is12 ? Variant.all.count + place : place
         // One thread runs a fuzzer.
         if let recording = unsafe made[index] { return recording }
-        let recording = withoutLeakDetection { Recording(Variant.all[index]) }
+        let recording = withoutLeakDetection { Recording(variants[place]) }
         unsafe made[index] = recording
         return recording
     }
@@ -33,11 +37,15 @@ final class Recording {
         holder = Side(.server, variant, in: SideMemory(variant.limits))
         var toServer = client.send()
         while !toServer.isEmpty {
-            clientFlights.append(FlightSealer(holder, .client, fragment: 1).open(toServer))
+            // With TLS 1.2 the server comes to the keys by this very flight.
+            clientFlights.append(FlightSealer(variant.is12 ? client : holder, .client, fragment: 1).open(toServer))
             var toClient = holder.give(toServer)
             toClient += holder.send()
-            // What comes after the client's Finished is under other keys.
+            // With TLS 1.3, what comes after the client's Finished is under other keys.
             if holder.wasEstablished {
+                if variant.is12, !toClient.isEmpty {
+                    serverFlights.append(FlightSealer(holder, .server, fragment: 1).open(toClient))
+                }
                 client.give(toClient)
                 break
             }

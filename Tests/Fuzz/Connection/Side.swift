@@ -77,12 +77,15 @@ final class Side {
     let random: SeededRandom
     private let signer: Signer
     let limits: Limits
+    let variant: Variant
     /// What the last step said.
     private(set) var lastStep = Step.progressed
     /// Whether the handshake has ever been over.
     private(set) var wasEstablished = false
     /// Application data that came.
     private(set) var received: [UInt8] = []
+    /// What is answered in place of the next signatures and decryptions.
+    var answer: [UInt8]?
     private var given = 0
     private var steps = 0
 
@@ -93,15 +96,19 @@ final class Side {
         _ role: Role, _ variant: Variant, in memory: SideMemory, isRecorded: Bool = true, hook: ReplayHook? = nil
     ) {
         self.memory = memory
+        self.variant = variant
         limits = variant.limits
         random = SeededRandom((role == .client ? 1 : 2) + (isRecorded ? 0 : 2))
-        signer = role == .client ? .client : .server
+        signer = role == .client ? .client : variant.serverSigner
         do throws(TLSError) {
             var certificates = configurationMemory.arena
             configuration = Configuration(
                 anchors: try certificates.region(2048), chains: try certificates.region(4096))
             try variant.configure(&configuration, role)
             configuration.replay = hook
+            if role == .client, !variant.bindsMasterSecret, hook == nil {
+                configuration.replay = UnboundHello.shared.hook
+            }
             if role == .server, variant.hasTickets {
                 configuration.tickets = TicketKeys(in: try certificates.region(TicketKeys.memoryBytes))
                 // Always the same key, so that a session is good for every run.
@@ -117,7 +124,7 @@ final class Side {
             fatalError("a side cannot be made: \(error)")
         }
         if role == .client, variant.resumes {
-            require(offer(GoodSession.shared.bytes), "a good session is not offered")
+            require(offer(GoodSession.of(variant).bytes), "a good session is not offered")
         }
     }
 
@@ -157,7 +164,7 @@ final class Side {
 
     private func sign() {
         guard let request = connection.signatureRequest else { fatalError("a signature is wanted and not asked for") }
-        let signature = signer.sign(request, connection.copyContentToSign())
+        let signature = answer ?? signer.sign(request, connection.copyContentToSign())
         try? connection.supplySignature(signature.span)
     }
 
@@ -261,7 +268,12 @@ extension Connection {
     func installHandshake(_ sender: Role, in protection: inout RecordProtection) throws(TLSError) {
         guard let suite = negotiated.cipherSuite else { return }
         switch handshake {
-        case .some(let handshake): try handshake.context.schedule.installHandshake(sender, suite, in: &protection)
+        case .some(let handshake):
+            if negotiated.version == .tls12 {
+                try handshake.context.master.install(sender, suite, in: &protection)
+            } else {
+                try handshake.context.schedule.installHandshake(sender, suite, in: &protection)
+            }
         case .none: return
         }
     }

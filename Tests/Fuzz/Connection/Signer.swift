@@ -7,6 +7,8 @@ import TLSCrypto
 final class Signer: @unchecked Sendable {
     static let client = Signer(Fixtures.clientKey)
     static let server = Signer(Fixtures.serverKey)
+    /// Decrypts, and never signs.
+    static let transport = Signer(Fixtures.transportKey)
 
     private let key: SigningKey
     private var known: [[UInt8]: [UInt8]] = [:]
@@ -18,6 +20,16 @@ final class Signer: @unchecked Sendable {
     }
 
     var kind: PublicKeyKind { key.kind }
+
+    /// The block that a ciphertext decrypts to.
+    func decrypt(_ ciphertext: [UInt8]) -> [UInt8] {
+        var block = [UInt8](repeating: 0, count: SigningKey.maximumSignatureBytes)
+        var memory = block.mutableSpan
+        do throws(CryptoError) {
+            let count = try key.decrypt(ciphertext.span, into: &memory)
+            return Array(block[0..<count])
+        } catch { fatalError("cannot decrypt: \(error)") }
+    }
 
     func sign(_ request: SignatureRequest, _ content: [UInt8]) -> [UInt8] {
         if let signature = known[content] { return signature }

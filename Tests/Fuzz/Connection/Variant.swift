@@ -19,6 +19,14 @@ struct Variant: Sendable {
     var hasTickets = false
     /// Whether the client offers a session of an earlier handshake.
     var resumes = false
+    /// TLS 1.2: whether the master secret is bound to the handshake (RFC 7627).
+    var bindsMasterSecret = true
+
+    var is12: Bool { suite.version == .tls12 }
+    /// Whether the server's key decrypts and does not sign.
+    var transportsKey: Bool { [.TLS_RSA_WITH_AES_128_GCM_SHA256, .TLS_RSA_WITH_AES_256_GCM_SHA384].contains(suite) }
+    /// Who has the server's key.
+    var serverSigner: Signer { transportsKey ? .transport : .server }
 
     static let all: [Variant] = [
         Variant(suite: .TLS_AES_128_GCM_SHA256),
@@ -28,22 +36,37 @@ struct Variant: Sendable {
         Variant(suite: .TLS_AES_128_GCM_SHA256, hasTickets: true, resumes: true),
     ]
 
-    /// Of TLS 1.2, for bytes alone: its flights are in the clear up to the last, and what is behind needs no other record
-    /// layer than that of TLS 1.3's. The curve of the certificates has to be offered (RFC 8422 §5.1).
+    /// Of TLS 1.2: with key exchange and with RSA key transport, client certificates, tickets, and without an extended master
+    /// secret. The curve of the certificates has to be offered (RFC 8422 §5.1).
     static let of12: [Variant] = [
         Variant(suite: .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, isMutual: true, retriesHello: true),
         Variant(
             suite: .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, retriesHello: true, hasProtocols: true,
             hasTickets: true),
+        Variant(
+            suite: .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, retriesHello: true, hasTickets: true, resumes: true),
+        Variant(suite: .TLS_RSA_WITH_AES_128_GCM_SHA256, isMutual: true, retriesHello: true),
+        Variant(suite: .TLS_RSA_WITH_AES_256_GCM_SHA384, fragment: 512, hasTickets: true),
+        Variant(
+            suite: .TLS_ECDHE_ECDSA_WITH_AES_128_CCM, retriesHello: true, fragment: 512,
+            bindsMasterSecret: false),
     ]
 
     /// For tickets: the same without an offer.
     static let resuming = Variant(suite: .TLS_AES_128_GCM_SHA256, hasTickets: true)
+    static let resuming12 = Variant(
+        suite: .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, retriesHello: true, hasTickets: true)
 
     /// For what happens after the handshake.
     static let quick: [Variant] = [
         Variant(suite: .TLS_AES_128_GCM_SHA256, acceptsAny: true),
         Variant(suite: .TLS_CHACHA20_POLY1305_SHA256, fragment: 512, acceptsAny: true),
+    ]
+    static let quick12: [Variant] = [
+        Variant(suite: .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, retriesHello: true, acceptsAny: true),
+        Variant(
+            suite: .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, retriesHello: true, fragment: 512,
+            acceptsAny: true, hasTickets: true),
     ]
 
     var limits: Limits {
@@ -61,6 +84,11 @@ struct Variant: Sendable {
         try configuration.trust.addAnchor(Fixtures.authority.span)
         configuration.trust.unsafeAcceptsAnyCertificate = acceptsAny
         configuration.takesTickets = hasTickets
+        if transportsKey {
+            configuration.allowUnsafeRSAKeyTransport()
+            try configuration.trust.addAnchor(Fixtures.transport.span)
+        }
+        configuration.unsafeAllowsMissingExtendedMasterSecret = !bindsMasterSecret
         if hasProtocols {
             for name in role == .client ? ["h2", "http/1.1"] : ["http/1.1"] {
                 _ = configuration.applicationProtocols.append(Array(name.utf8).span)
@@ -74,7 +102,8 @@ struct Variant: Sendable {
         } else {
             configuration.trust.names.append(.any)
             configuration.clientCertificates = isMutual ? .required : .none
-            try configuration.identities.add(vector(Fixtures.server, 3).span, key: Signer.server.kind)
+            let certificate = transportsKey ? Fixtures.transport : Fixtures.server
+            try configuration.identities.add(vector(certificate, 3).span, key: serverSigner.kind)
         }
     }
 }

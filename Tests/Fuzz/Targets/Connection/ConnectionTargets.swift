@@ -6,6 +6,9 @@
 // - hostile-*: a live peer that changes its hello, EncryptedExtensions or CertificateRequest and stands by it: it signs
 //   what it sent and its Finished is right, so that what comes after is reached as well;
 // - established-*: two live sides after the handshake; the peer sends any messages, alerts and data under its keys.
+//
+// Those with -12 are the same in TLS 1.2: with key exchange and RSA key transport, tickets, client certificates, and with and
+// without an extended master secret.
 import Bytes
 import TestSupport
 
@@ -20,6 +23,12 @@ let connectionTargets: [FuzzTarget] = [
     FuzzTarget("hostile-server", longest: 512, weight: 6) { fuzzHostile(.server, $0) },
     FuzzTarget("established-client", longest: 1024, weight: 6) { fuzzEstablished(.client, $0) },
     FuzzTarget("established-server", longest: 1024, weight: 6) { fuzzEstablished(.server, $0) },
+    FuzzTarget("handshake-12-client", longest: 512, weight: 4) { fuzzHandshake(.client, $0, is12: true) },
+    FuzzTarget("handshake-12-server", longest: 512, weight: 4) { fuzzHandshake(.server, $0, is12: true) },
+    FuzzTarget("hostile-12-client", longest: 512, weight: 4) { fuzzHostile(.client, $0, is12: true) },
+    FuzzTarget("hostile-12-server", longest: 512, weight: 4) { fuzzHostile(.server, $0, is12: true) },
+    FuzzTarget("established-12-client", longest: 1024, weight: 4) { fuzzEstablished(.client, $0, is12: true) },
+    FuzzTarget("established-12-server", longest: 1024, weight: 4) { fuzzEstablished(.server, $0, is12: true) },
 ]
 
 /// The first byte chooses variant and pieces, the rest is what the peer sends.
@@ -28,7 +37,7 @@ private func fuzzBytes(_ role: Role, _ input: Span<UInt8>) {
     let choice = program.byte()
     // Other random bytes than were recorded: a peer that plays a recording knows no secret either.
     let variants = choice & 0x40 == 0 ? Variant.all : Variant.of12
-    withSide(role, variants[choice % variants.count], isRecorded: false) { side in
+    withSide(role, variants[(choice & 0x3F) % variants.count], isRecorded: false) { side in
         _ = side.send()
         side.give(program.all(), piece: choice & 0x80 == 0 ? .max : 1 + (choice >> 2 & 15))
         side.connection.receiveEndOfStream()
@@ -37,14 +46,14 @@ private func fuzzBytes(_ role: Role, _ input: Span<UInt8>) {
 }
 
 /// A variant, how it is cut, and edits of the peer's flights.
-private func fuzzHandshake(_ role: Role, _ input: Span<UInt8>) {
+private func fuzzHandshake(_ role: Role, _ input: Span<UInt8>, is12: Bool = false) {
     var program = Program(input)
     let choice = program.byte()
-    let recording = Recording.of(choice)
+    let recording = Recording.of(choice, is12: is12)
     let sender: Role = role == .client ? .server : .client
     let honest = recording.flights(of: sender)
     var flights = honest
-    while !program.isAtEnd { edit(&flights, &program) }
+    while !program.isAtEnd { edit(&flights, &program, is12: is12) }
     withSide(role, recording.variant) { side in
         let fragment = choice & 0x40 == 0 ? recording.variant.fragment : 16 + (choice >> 2 & 15)
         let sealer = FlightSealer(recording.holder, sender, fragment: fragment)
@@ -95,16 +104,16 @@ private final class HostileMessages {
         if isHello { hellos += 1 }
         let honest = message
         // The low bits say how many edits this message gets.
-        for _ in 0..<(program.byte() % 4) { message = edit(message, &program) }
+        for _ in 0..<(program.byte() % 4) { message = edit(message, &program, is12: recording.variant.is12) }
         if message != honest { hasChanged = true }
         return message
     }
 }
 
 /// `role` is the side that misbehaves; what is asserted is asserted of the other, and of itself.
-private func fuzzHostile(_ role: Role, _ input: Span<UInt8>) {
+private func fuzzHostile(_ role: Role, _ input: Span<UInt8>, is12: Bool = false) {
     var program = Program(input)
-    let recording = Recording.of(program.byte())
+    let recording = Recording.of(program.byte(), is12: is12)
     let messages = HostileMessages(recording, role, program)
     withSide(role, recording.variant, hook: messages.hook) { hostile in
         withSide(role == .client ? .server : .client, recording.variant) { side in
@@ -134,9 +143,10 @@ func converse(_ first: Side, _ second: Side) {
 }
 
 /// `role` is the side under test. The program says what its peer sends.
-private func fuzzEstablished(_ role: Role, _ input: Span<UInt8>) {
+private func fuzzEstablished(_ role: Role, _ input: Span<UInt8>, is12: Bool = false) {
     var program = Program(input)
-    let variant = Variant.quick[program.byte() % Variant.quick.count]
+    let variants = is12 ? Variant.quick12 : Variant.quick
+    let variant = variants[program.byte() % variants.count]
     withSide(role == .client ? .server : .client, variant) { peer in
         withSide(role, variant) { side in
             converse(peer, side)
@@ -153,7 +163,9 @@ private func fuzzEstablished(_ role: Role, _ input: Span<UInt8>) {
 private func act(_ program: inout Program, _ side: Side, _ peer: Side, _ sent: inout [UInt8]) {
     switch program.byte() % 8 {
     case 0: peer.inject(.handshake, program.bytes(most: 300))
-    case 1: peer.inject(.handshake, edit(postHandshakeMessages[program.byte() % 2], &program))
+    case 1:
+        let messages = side.variant.is12 ? postHandshakeMessages12 : postHandshakeMessages
+        peer.inject(.handshake, edit(messages[program.byte() % 2], &program, is12: side.variant.is12))
     case 2: peer.inject(.alert, program.bytes(most: 3))
     case 3:
         let data = program.bytes(most: 600)
@@ -175,6 +187,11 @@ private func act(_ program: inout Program, _ side: Side, _ peer: Side, _ sent: i
 private let postHandshakeMessages: [[UInt8]] = [
     hex("18 00 00 01 01"),
     hex("04 00 00 1d 00 00 1c 20 01 02 03 04 08 00 00 00 00 00 00 00 01 00 04 aa bb cc dd 00 04 ff 01 00 00"),
+]
+
+/// A HelloRequest, which asks for a renegotiation (RFC 5246 §7.4.1.1), and a NewSessionTicket (RFC 5077 §3.3).
+private let postHandshakeMessages12: [[UInt8]] = [
+    hex("00 00 00 00"), hex("04 00 00 0a 00 00 1c 20 00 04 aa bb cc dd"),
 ]
 
 extension Side {

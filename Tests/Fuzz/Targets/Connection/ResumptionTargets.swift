@@ -7,15 +7,16 @@ import TestSupport
 @testable import TLS
 
 let resumptionTargets: [FuzzTarget] = [
-    FuzzTarget("session", longest: 1024, weight: 2) { fuzzSession($0) },
+    FuzzTarget("session", longest: 1024, weight: 2) { fuzzSession($0, .resuming) },
+    FuzzTarget("session-12", longest: 1024, weight: 2) { fuzzSession($0, .resuming12) },
     FuzzTarget("ticket", longest: 512) { fuzzTicket($0) },
     FuzzTarget("ticket-contents", longest: 256) { input in _ = TicketContents(input, offset: 13) },
 ]
 
 /// The first byte says what follows: a session as it is, or one whose check is made right, or edits of a good one.
-private func fuzzSession(_ input: Span<UInt8>) {
+private func fuzzSession(_ input: Span<UInt8>, _ variant: Variant) {
     var program = Program(input)
-    let good = GoodSession.shared
+    let good = GoodSession.of(variant)
     let mode = program.byte() % 3
     var bytes = mode == 2 ? good.bytes : program.all()
     if mode == 2 {
@@ -29,14 +30,14 @@ private func fuzzSession(_ input: Span<UInt8>) {
         }
     }
     let isForged = program.byte() & 1 == 1 || mode == 1
-    if isForged { forgeCheck(&bytes) }
-    withSide(.client, .resuming) { client in
+    if isForged { forgeCheck(&bytes, good.binding) }
+    withSide(.client, variant) { client in
         // Otherwise there are a thousand times as many handshakes as parsers that are fuzzed.
         guard client.offer(bytes) else { return }
         // Bytes of the input's own may be a good session of another build of ours, whose handshake was another.
         let isGood = bytes == good.bytes || mode != 2
         require(isForged || isGood, "a session that was tampered with is offered")
-        withSide(.server, .resuming) { server in
+        withSide(.server, variant) { server in
             converse(client, server)
             guard client.connection.negotiated.resumed || server.connection.negotiated.resumed else { return }
             guard client.wasEstablished || server.wasEstablished else { return }
@@ -46,12 +47,11 @@ private func fuzzSession(_ input: Span<UInt8>) {
 }
 
 /// Makes the check at the end right: whoever can read a session can do so.
-private func forgeCheck(_ bytes: inout [UInt8]) {
+private func forgeCheck(_ bytes: inout [UInt8], _ binding: [UInt8]) {
     guard bytes.count > Session.checkBytes else { return }
     let end = bytes.count - Session.checkBytes
     var check = [UInt8](repeating: 0, count: Session.checkBytes)
     var memory = check.mutableSpan
-    let binding = GoodSession.shared.binding
     do throws(CryptoError) {
         try hmac(
             .sha256, key: binding.span, bytes.span.extracting(0..<end), into: &memory)
@@ -79,18 +79,22 @@ private func fuzzTicket(_ input: Span<UInt8>) {
 
 /// A session that a server gave out, and what it is bound to.
 final class GoodSession: @unchecked Sendable {
-    static let shared = withoutLeakDetection { GoodSession() }
+    private static let of13 = withoutLeakDetection { GoodSession(.resuming) }
+    private static let of12 = withoutLeakDetection { GoodSession(.resuming12) }
+
+    /// The session that a variant resumes.
+    static func of(_ variant: Variant) -> GoodSession { variant.is12 ? of12 : of13 }
 
     let bytes: [UInt8]
     let binding: [UInt8]
     private let ticket: [UInt8]
     private let key: [UInt8]
 
-    private init() {
+    private init(_ variant: Variant) {
         var session: [UInt8] = []
         var binding: [UInt8] = []
-        withSide(.client, .resuming) { client in
-            withSide(.server, .resuming) { server in
+        withSide(.client, variant) { client in
+            withSide(.server, variant) { server in
                 converse(client, server)
                 session = client.takeSession()
                 binding = client.sessionBinding
