@@ -20,11 +20,17 @@ public struct RenewalSchedule: Equatable, Sendable {
 
     /// The time to renew a certificate.
     public init(_ certificate: borrowing Certificate) {
-        var spread: UInt16 = 0
+        self.init(
+            notBefore: certificate.notBefore, notAfter: certificate.notAfter, spread: Self.spread(certificate))
+    }
+
+    /// The spread of a certificate.
+    static func spread(_ certificate: borrowing Certificate) -> UInt16 {
         do throws(CryptoError) {
             let hash = try digest(.sha256, certificate.der)
-            spread = UInt16(hash.bytes[0]) << 8 | UInt16(hash.bytes[1])
-        } catch {}  // without a hash the earliest time
-        self.init(notBefore: certificate.notBefore, notAfter: certificate.notAfter, spread: spread)
+            return UInt16(hash.bytes[0]) << 8 | UInt16(hash.bytes[1])
+        } catch {
+            return 0  // without a hash the earliest time
+        }
     }
 }

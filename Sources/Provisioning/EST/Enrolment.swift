@@ -47,6 +47,8 @@ public struct Enrolment: ~Copyable {
     var keyURI = TokenText()
     /// When it was begun, on the clock that never goes back.
     let began = Deadline.now
+    /// What is known of the time.
+    var clock = DeviceClock(floor: DeviceClock.programDate, at: Moment(wall: 0, monotonic: 0))
 
     /// Bytes that an answer's body may have.
     static var maximumBody: Int { 65_536 }
@@ -97,6 +99,7 @@ public struct Enrolment: ~Copyable {
         let subjectCount = try writeSubject(options.name, subject.mutableSpan)
         let namesCount = try writeNames(options.names, commonName: options.name, names.mutableSpan)
         keyURI = try options.keyURI.isEmpty ? TokenText() : KeyCommands.tokenText(uri: options.keyURI)
+        startClock(options)
         try checkStore(options.store, board)
         try takeAnchors(options.anchors)
         if !options.fingerprint.isEmpty {
@@ -113,12 +116,17 @@ public struct Enrolment: ~Copyable {
 
     /// `renew`: the next identity of a device that has one, for the same names and a new key: in a token where the old one is in
     /// one, and called by its name with a number behind.
+    /// - Parameters:
+    ///   - showing: what is shown to the server: the store's identity or, where that has expired, what `options` has, which then
+    ///     enrols anew.
+    ///   - issued: is called when there is a certificate, which is yet to be tried.
     public mutating func renew<Connector: StreamConnector>(
         _ options: borrowing EnrolmentOptions, board: StoredHash, over connector: Connector,
-        warn: (Span<UInt8>) -> Void
+        showing shown: ShownIdentity = .stored, issued: () -> Void = {}, warn: (Span<UInt8>) -> Void
     ) throws(CommandFailure) -> UInt32 {
         let location = try options.location()
         let credentials = try options.credentials()
+        startClock(options)
         try loadIdentity(options.store, board, warn)
         // RFC 7030 §4.2.2: subject and subjectAltName are those of the current certificate.
         var subject = InlineArray<2048, UInt8>(repeating: 0)
@@ -126,13 +134,23 @@ public struct Enrolment: ~Copyable {
         let (subjectCount, namesCount) = try copyNames(subject.mutableSpan, names.mutableSpan)
         keyURI = try nextKeyURI(options, board)
         if options.anchors.isEmpty { try takeStoredAnchors() } else { try takeAnchors(options.anchors) }
-        let key = try takeStoredIdentity(options)
+        let key = shown == .stored ? try takeStoredIdentity(options) : try takeClientIdentity(options)
         let session = try makeSession(location, over: connector, key, options)
         let wish = CertificateWish(
             subject: subject.span.extracting(0..<subjectCount),
             subjectAltNames: names.span.extracting(0..<namesCount), extensions: Span(), isBound: false)
-        try obtain(.simplereenroll, wish, session, credentials, options)
+        // RFC 7030 §4.2.2: a re-enrolment is authenticated by the certificate that it is to follow.
+        try obtain(shown == .stored ? .simplereenroll : .simpleenroll, wish, session, credentials, options)
+        issued()
         try prove(location, over: connector, options)
         return try install(options, board)
     }
+}
+
+/// Whose certificate a renewal shows to the server.
+public enum ShownIdentity: UInt8, Sendable {
+    /// The store's.
+    case stored
+    /// That of the options, if there is one.
+    case given
 }

@@ -26,8 +26,11 @@ extension Enrolment {
     }
 
     /// Looks whether the store can be used, before anybody is asked for anything. One that is not there yet will be made.
-    func checkStore(_ path: Span<UInt8>, _ board: StoredHash) throws(CommandFailure) {
-        do throws(StoreError) { _ = try IdentityStore(path: path, create: false, board: board) } catch {
+    mutating func checkStore(_ path: Span<UInt8>, _ board: StoredHash) throws(CommandFailure) {
+        do throws(StoreError) {
+            let store = try IdentityStore(path: path, create: false, board: board)
+            if let time = store.lastKnownGood() { learn(time) }
+        } catch {
             guard error.operation == .open, error.reason == .system(SWL_ENOENT) else {
                 throw CommandFailure(error, store: path)
             }
@@ -133,6 +136,8 @@ extension Enrolment {
         do throws(StoreError) {
             let store = try IdentityStore(path: path, create: false, board: board)
             try store.load(into: &identity).warn(store: path, warn)
+            if let time = store.lastKnownGood() { learn(time) }
+            learn(try identity.evidenceOfTime)
         } catch { throw CommandFailure(error, store: path) }
     }
 
@@ -208,14 +213,14 @@ extension Enrolment {
         _ issuedCount: Int, _ key: borrowing EnrolmentKey, _ location: ESTLocation,
         _ options: borrowing EnrolmentOptions
     ) throws(CommandFailure) {
-        let time = now(options)
+        let (time, floor) = (currentTime(options), now(options))
         do throws(IssuedCertificateError) {
             var target = chain.mutableBytes
             chainCount = try IssuedCertificate.chain(
                 for: key, issued: CertificateSequence(before.bytes.extracting(0..<issuedCount), .plain),
                 authorities: CertificateSequence(authorities.bytes.extracting(0..<authoritiesCount), .plain),
                 anchors: CertificateSequence(anchors.bytes.extracting(0..<anchorsCount), .plain),
-                time: time, into: &target)
+                time: time, floor: floor, into: &target)
         } catch { throw CommandFailure(error, location) }
         try encode(.chain)
         try encode(.anchors)
@@ -252,8 +257,12 @@ extension Enrolment {
     ) throws(CommandFailure) -> UInt32 {
         do throws(StoreError) {
             try identity.check()
-            return try IdentityStore(path: options.store, create: true, board: board)
-                .install(&identity, at: now(options))
+            let store = try IdentityStore(path: options.store, create: true, board: board)
+            let generation = try store.install(&identity, at: now(options))
+            // It was verified, so it is that late at least. Where this cannot be stored the certificate itself says it.
+            learn(try identity.evidenceOfTime)
+            do throws(StoreError) { try store.raise(lastKnownGood: clock.floor) } catch {}
+            return generation
         } catch { throw CommandFailure(error, store: options.store) }
     }
 }

@@ -36,8 +36,10 @@ public struct EnrolmentOptions: ~Escapable {
     public var timeout: Int32 = 30_000
     /// Seconds for which a server that asks to wait (202) is waited for in all.
     public var wait = 0
-    /// Now, in seconds since 1970.
+    /// Now, in seconds since 1970, as the system believes.
     public var time: Int64 = 0
+    /// What is known to have come by then besides what the store knows (see `DeviceClock`).
+    public var floor = DeviceClock.programDate
 
     /// Options for `enroll`.
     @_lifetime(

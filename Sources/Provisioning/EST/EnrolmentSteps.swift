@@ -7,8 +7,29 @@ import Transport
 import X509
 
 extension Enrolment {
-    /// The time that it is now, which a server may have made us wait for.
-    func now(_ options: borrowing EnrolmentOptions) -> Int64 { options.time + (Deadline.now - began) / 1000 }
+    /// Begins with what is known of the time without the store.
+    mutating func startClock(_ options: borrowing EnrolmentOptions) {
+        clock = DeviceClock(floor: options.floor, at: moment(options))
+    }
+
+    /// This moment, for which a server may have made us wait.
+    private func moment(_ options: borrowing EnrolmentOptions) -> Moment {
+        let passed = (Deadline.now - began) / 1000
+        return Moment(wall: options.time + passed, monotonic: passed)
+    }
+
+    /// Takes evidence that it is at least this late.
+    mutating func learn(_ evidence: Int64) {
+        // The floor rises only when it is asked for: the wall plays no part.
+        clock.learn(evidence, at: Moment(wall: 0, monotonic: (Deadline.now - began) / 1000))
+    }
+
+    /// The best guess of the time.
+    func now(_ options: borrowing EnrolmentOptions) -> Int64 { clock.now(at: moment(options)) }
+
+    /// What the server, verified by an anchor, is judged by. While only the floor is known, here and nowhere else a notBefore in the
+    /// future is tolerated: how else would a device learn the time that its certificate is from?
+    func currentTime(_ options: borrowing EnrolmentOptions) -> CurrentTime { clock.time(at: moment(options)) }
 
     /// A session whose server is verified by `before`, by a pre-shared key, or both.
     /// - Parameter key: of the certificate in `chain`, which is shown where the server asks for one.
@@ -22,6 +43,7 @@ extension Enrolment {
                 "nothing is trusted by default; give --anchor, --anchor-sha256, or --psk-file with --psk-identity")
         }
         var settings = try makeConfiguration(location, chainBytes: 2 * chainCount)
+        settings.trust.unknownTime = .floor(now(options))
         do throws(TLSError) {
             var reader = ByteReader(before.bytes.extracting(0..<beforeCount))
             while let der = reader.readVector24() { try settings.trust.addAnchor(der) }
@@ -84,7 +106,7 @@ extension Enrolment {
         var arena = session.unsafeArena()
         do throws(ArenaExhausted) {
             return try ESTSession(
-                connector, settings, signer, location, memory: &arena, time: .known(now(options)),
+                connector, settings, signer, location, memory: &arena, time: currentTime(options),
                 milliseconds: options.timeout)
         } catch { throw CommandFailure.memory }
     }

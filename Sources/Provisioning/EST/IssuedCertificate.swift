@@ -14,8 +14,6 @@ enum IssuedCertificateError: Error, Equatable {
 }
 
 enum IssuedCertificate {
-    /// The authority's clock may be so many seconds ahead of ours: it signs with the time of issuing as notBefore.
-    private static var clockDifference: Int64 { 300 }
     /// Intermediates in a chain.
     private static var maximumDepth: Int { 8 }
 
@@ -23,17 +21,21 @@ enum IssuedCertificate {
     /// - Parameters:
     ///   - issued: the certificates of the response.
     ///   - authorities: those of the CA certificates response.
+    ///   - floor: how late it is at least: all that is known where `time` is not.
     /// - Returns: how many bytes of `output` the chain takes, as `CertificateSequence` has it.
     static func chain(
         for key: borrowing EnrolmentKey, issued: CertificateSequence, authorities: CertificateSequence,
-        anchors: CertificateSequence, time: Int64, into output: inout MutableSpan<UInt8>
+        anchors: CertificateSequence, time: CurrentTime, floor: Int64, into output: inout MutableSpan<UInt8>
     ) throws(IssuedCertificateError) -> Int {
         guard let leaf = leaf(for: key, in: issued) else { throw .otherKey }
         var writer = ByteWriter(output._mutatingExtracting(0..<output.count))
         var judged = time
         do throws(X509Error) {
-            let notBefore = try Certificate(leaf).notBefore
-            if notBefore <= time + clockDifference { judged = max(time, notBefore) }
+            if case .known(let now) = time {
+                let notBefore = try Certificate(leaf).notBefore
+                // The authority's clock may be ahead of ours: it signs with the time of issuing as notBefore.
+                if notBefore <= now + DeviceClock.tolerance { judged = .known(max(now, notBefore)) }
+            }
             writer.append(certificate: leaf)
             var subject = leaf
             for _ in 0..<maximumDepth {
@@ -50,26 +52,27 @@ enum IssuedCertificate {
         }
         let count = writer.count
         guard !writer.overflowed else { throw .tooLarge }
-        try verify(CertificateSequence(output.span.extracting(0..<count), .plain), anchors, .known(judged))
+        try verify(CertificateSequence(output.span.extracting(0..<count), .plain), anchors, judged, floor)
         return count
     }
 
     private static func verify(
-        _ chain: CertificateSequence, _ anchors: CertificateSequence, _ time: CurrentTime
+        _ chain: CertificateSequence, _ anchors: CertificateSequence, _ time: CurrentTime, _ floor: Int64
     ) throws(IssuedCertificateError) {
         // A device may be a client, a server, or both.
-        do throws(X509Error) { try verify(chain, anchors, time, .client) } catch {
+        do throws(X509Error) { try verify(chain, anchors, time, floor, .client) } catch {
             guard error.reason == .wrongPurpose else { throw .invalid(error) }
-            do throws(X509Error) { try verify(chain, anchors, time, .server) } catch { throw .invalid(error) }
+            do throws(X509Error) { try verify(chain, anchors, time, floor, .server) } catch { throw .invalid(error) }
         }
     }
 
     private static func verify(
-        _ chain: CertificateSequence, _ anchors: CertificateSequence, _ time: CurrentTime, _ purpose: Purpose
+        _ chain: CertificateSequence, _ anchors: CertificateSequence, _ time: CurrentTime, _ floor: Int64,
+        _ purpose: Purpose
     ) throws(X509Error) {
         _ = try verifyPath(
             chain, anchors: anchors,
-            PathRequirements(purpose: purpose, identity: .any, time: time, unknownTimePolicy: .require))
+            PathRequirements(purpose: purpose, identity: .any, time: time, unknownTimePolicy: .floor(floor)))
     }
 
     @_lifetime(copy certificates)

@@ -8,6 +8,7 @@
 // - the new identity takes the old one's place only once it has done for a connection with the enrolment endpoint;
 // - after failures the time between attempts doubles, spread by device, and never exceeds a sixteenth of what is left to live;
 // - when the identity has expired, the device enrols anew with what it was made with (its factory identity), where it has that;
+// - a certificate that is due as soon as it is there is no reason to hurry;
 // - no jump of the system's clock makes an attempt come sooner than the back-off says, or stops attempts for longer than an hour.
 import X509
 
@@ -33,8 +34,10 @@ public struct Renewal: Equatable, Sendable {
     public private(set) var phase = Phase.waiting
     /// Attempts that have failed since the last success.
     public private(set) var failures = 0
-    private let renewAt: Int64
-    private let notAfter: Int64
+    /// When it is due, in seconds since 1970.
+    public let renewAt: Int64
+    /// When the identity expires.
+    public let notAfter: Int64
     private let spread: UInt16
     private let hasFactoryIdentity: Bool
     /// No attempt before this, on the clock that never goes back.
@@ -44,7 +47,7 @@ public struct Renewal: Equatable, Sendable {
     static var shortestBackOff: Int64 { 60 }
     static var longestBackOff: Int64 { 21_600 }
     /// A clock that was set is noticed after so many seconds at the latest.
-    static var longestWait: Int64 { 3_600 }
+    public static var longestWait: Int64 { 3_600 }
 
     /// - Parameters:
     ///   - spread: differs from device to device: see `RenewalSchedule`.
@@ -54,6 +57,13 @@ public struct Renewal: Equatable, Sendable {
         self.notAfter = notAfter
         self.spread = spread
         self.hasFactoryIdentity = hasFactoryIdentity
+    }
+
+    /// The renewal of the identity with this certificate.
+    public init(_ certificate: borrowing Certificate, hasFactoryIdentity: Bool) {
+        self.init(
+            notBefore: certificate.notBefore, notAfter: certificate.notAfter,
+            spread: RenewalSchedule.spread(certificate), hasFactoryIdentity: hasFactoryIdentity)
     }
 
     /// What is to be done now. Asking changes nothing but that an attempt, once told, is under way.
@@ -94,6 +104,18 @@ public struct Renewal: Equatable, Sendable {
     public mutating func failed(_ clock: DeviceClock, at moment: Moment, retryAfter: Int64? = nil) {
         guard phase != .waiting else { return }
         phase = .waiting
+        backOff(clock, at: moment, retryAfter: retryAfter)
+    }
+
+    /// Begins after another renewal has succeeded. A certificate that is due at once, because a clock is wrong or its life is short, must
+    /// not become a storm of requests: it is backed off from as from a failure.
+    public mutating func follow(_ before: Renewal, _ clock: DeviceClock, at moment: Moment) {
+        guard renewAt <= clock.now(at: moment) else { return }
+        failures = before.failures
+        backOff(clock, at: moment, retryAfter: nil)
+    }
+
+    private mutating func backOff(_ clock: DeviceClock, at moment: Moment, retryAfter: Int64?) {
         failures += 1
         var pause = Self.shortestBackOff
         for _ in 1..<min(failures, 16) { pause = min(pause * 2, Self.longestBackOff) }

@@ -149,6 +149,7 @@ extension IdentityStore {
     /// Removes what a change that did not come to its end has left.
     private func removeLeftovers() throws(StoreError) {
         try directory.removeFile(Self.newCurrentName)
+        try directory.removeFile(Self.newClockName)
         try removeGeneration(Self.newGenerationName)
     }
 

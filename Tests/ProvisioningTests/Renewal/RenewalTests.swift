@@ -1,4 +1,6 @@
 // Renewal and the clock, with the time passed in: 1970, 2038, 2106, 9999, and jumps either way.
+import Foundation
+import TestSupport
 import Testing
 import X509
 
@@ -102,6 +104,23 @@ private func expect(_ holds: Bool, at location: SourceLocation = #_sourceLocatio
         expect(renewal.next(clock, at: Moment(wall: due.wall, monotonic: 86_400)) == .renew)
     }
 
+    /// A clock that is far ahead, or an authority that issues for less than it takes: no storm of requests.
+    @Test func aCertificateThatIsDueAtOnceIsBackedOffFrom() {
+        let due = Moment(wall: Self.start + 64 * Self.day, monotonic: 64 * Self.day)
+        var first = renewal()
+        expect(first.next(clock, at: due) == .renew)
+        var second = renewal()
+        second.follow(first, clock, at: due)
+        expect(second.next(clock, at: due) == .wait(seconds: 60))
+        var third = renewal()
+        third.follow(second, clock, at: due)
+        expect(third.next(clock, at: due) == .wait(seconds: 120))
+        // One that is not due begins as if nothing had been.
+        var good = renewal(from: due.wall)
+        good.follow(third, clock, at: due)
+        expect(good.failures == 0 && good.next(clock, at: due) == .wait(seconds: 3600))
+    }
+
     @Test func anExpiredIdentityMakesWayForTheFactorys() {
         let late = Moment(wall: Self.start + 91 * Self.day, monotonic: 0)
         var renewal = renewal()
@@ -141,8 +160,11 @@ private func expect(_ holds: Bool, at location: SourceLocation = #_sourceLocatio
 @Suite struct DeviceClockTests {
     @Test func theFloorOnlyRisesAndOnlyOnEvidence() {
         var clock = DeviceClock(floor: 1000, at: Moment(wall: 0, monotonic: 50))
-        #expect(!clock.isKnown(at: Moment(wall: 999, monotonic: 50)))
-        #expect(clock.time(at: Moment(wall: 999, monotonic: 50)) == .unknown)
+        #expect(!clock.isKnown(at: Moment(wall: 699, monotonic: 50)))
+        #expect(clock.time(at: Moment(wall: 699, monotonic: 50)) == .unknown)
+        // A clock that was set, only not by the authority's.
+        #expect(clock.isKnown(at: Moment(wall: 700, monotonic: 50)))
+        #expect(clock.time(at: Moment(wall: 999, monotonic: 50)) == .known(1000))
         #expect(clock.now(at: Moment(wall: 0, monotonic: 80)) == 1030)
         #expect(clock.time(at: Moment(wall: 1030, monotonic: 80)) == .known(1030))
         // The system's clock is no evidence.
@@ -159,5 +181,44 @@ private func expect(_ holds: Bool, at location: SourceLocation = #_sourceLocatio
         #expect(clock.now(at: Moment(wall: 0, monotonic: 0)) == 5000)
         #expect(
             DeviceClock(floor: .max, at: Moment(wall: 0, monotonic: 0)).now(at: Moment(wall: 0, monotonic: 9)) == .max)
+    }
+}
+
+/// The last known good time in a store.
+@Suite struct StoredClockTests {
+    @Test func itIsReplacedByLaterTimesAlone() throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        #expect(store.lastKnownGood() == nil)
+        for time: Int64 in [1_800_000_000, 1_700_000_000, 0, -1] { try store.raise(lastKnownGood: time) }
+        #expect(store.lastKnownGood() == 1_800_000_000)
+        #expect(try String(decoding: readFile(folder.file("clock")), as: UTF8.self) == "2027-01-15T08:00:00Z\n")
+        let attributes = try FileManager.default.attributesOfItem(atPath: folder.file("clock"))
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        #expect(try folder.names() == ["clock"])
+        try store.raise(lastKnownGood: 253_402_300_799)
+        #expect(store.lastKnownGood() == 253_402_300_799)
+    }
+
+    @Test func itOutlastsTheIdentities() throws {
+        let folder = try StoreFolder()
+        try folder.install(try TestIdentity("one"))
+        try folder.open().raise(lastKnownGood: 1_800_000_000)
+        try folder.open().wipe()
+        #expect(try folder.names() == ["clock"])
+        try folder.install(try TestIdentity("two"))
+        #expect(try folder.open().lastKnownGood() == 1_800_000_000 && folder.load().0.metadata.generation == 1)
+    }
+
+    @Test(arguments: [
+        "", "2027-01-15T08:00:00Z", "2027-01-15T08:00:00Z\n\n", "2027-01-15t08:00:00Z\n", "2027-13-15T08:00:00Z\n",
+        "2027-01-15 08:00:00Z\n", "99999-01-15T08:00:0Z\n", "1800000000\n",
+    ]) func whatIsNotAsItWasWrittenCountsForNothing(text: String) throws {
+        let folder = try StoreFolder()
+        let store = try folder.open()
+        try folder.write("clock", text)
+        #expect(store.lastKnownGood() == nil)
+        try store.raise(lastKnownGood: 1_700_000_000)
+        #expect(store.lastKnownGood() == 1_700_000_000)
     }
 }
