@@ -26,6 +26,7 @@ import Provisioning
             if status == 64 { Log.write("pkcs11-helper is for this program's own use; see --help") }
             return status
         }
+        if swl_argument_count() == 2, argument(1).reads(RenewalHelper.argument) { return RenewalHelper.run() }
         let options: Options
         do throws(UsageError) {
             if let verb = try Verb.named() { return try verb.run() }
@@ -66,7 +67,9 @@ import Provisioning
             return 0
         }
         if options.action == .check {
-            _ = try TunnelMaterial.load(settings, &files, warn: warn)
+            var memory = Slots<MaterialMemory>(capacity: settings.tunnels.count)
+            _ = try TunnelMaterial.load(settings, &files, &memory, warn: Log.warn)
+            for renewal in settings.renewals { _ = try renewal.load(&files, warn: Log.warn) }
             var message = Message()
             message.add(escaped: options.configuration.bytes)
             message.add(": good")
@@ -76,7 +79,7 @@ import Provisioning
         // Memory holds keys. A refusal is no reason not to serve.
         _ = swl_forbid_dumps()
         do throws(EventLoopError) {
-            var loop = try EventLoop(settings, files, warn: warn)
+            var loop = try EventLoop(settings, files, warn: Log.warn)
             return loop.run()
         } catch {
             switch error {
@@ -86,11 +89,5 @@ import Provisioning
                 return 1
             }
         }
-    }
-
-    private static func warn(_ warning: Message) {
-        var message = Message("swiftletd: warning: ")
-        message.add(warning)
-        message.writeError()
     }
 }

@@ -121,7 +121,20 @@ struct Options: Sendable {
           record-size = BYTES             512 to 16384 (16384)
           handshake-memory = BYTES        the largest handshake message taken (16384)
 
-        and may have [daemon] with handshakes = N, how many may be under way at a time (16).
+        and a section [renewal NAME] for each identity store that the daemon keeps renewed by itself, with these:
+
+          identity = DIR                  the store; what it holds is renewed at two thirds of its life
+          server = https://HOST:PORT[/.well-known/est/LABEL]      the EST server
+          anchors = FILE                  what its certificate must lead to; the store's anchors if not given
+          user = U, password-file = FILE  for a server that asks for them (Basic or Digest)
+          psk-file = FILE, psk-identity = I      a key that both sides were given beforehand
+          factory-identity = DIR          what to enrol anew with once the identity has expired
+          factory-certificate = FILE, factory-key = FILE          or this, in place of it
+          pkcs11-pin-file = FILE          the PIN of a token that a key is in
+          timeout = SECONDS               for each exchange with the server (30)
+          wait = SECONDS                  for a server that has not decided (3600)
+
+        It may have [daemon] with handshakes = N, how many may be under way at a time (16).
 
         The verbs are the device's own commands:
 
@@ -153,6 +166,8 @@ struct Options: Sendable {
         In place of --key FILE csr, enroll and identity install take --key pkcs11:... [--pkcs11-pin-file FILE], a key in a
         token by its PKCS#11 URI. With --key-uri the key of enroll and renew is in a token, and made there where there is none
         that is called so; renew does that without it where the store's key is in one.
+
+        At SIGHUP the daemon reads identity stores and revocation lists anew.
 
         With --json each prints one object.
 

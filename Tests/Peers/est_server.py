@@ -166,6 +166,9 @@ class Server:
                 raise Refusal(202, "", [("Retry-After", seconds)])
         if behave == "garbage":
             return "application/pkcs7-mime", os.urandom(300)
+        if behave == "hold":
+            while not os.path.exists(self.path("go")):
+                time.sleep(0.02)
         if behave == "html":
             return "text/html", b"<html>hello"
         if behave == "indefinite":

@@ -38,6 +38,9 @@ public final class ESTServer {
     /// What it has refused.
     public var complaints: String { program.errors }
 
+    /// Lets a server that holds its answers back (`--behave hold`) go on.
+    public func letGo() throws { try Data().write(to: URL(fileURLWithPath: "\(log)/go")) }
+
     /// - Parameters:
     ///   - certificate: the server's own, where it is not the stage's.
     ///   - options: of the program; later ones go before earlier ones.

@@ -11,10 +11,10 @@ BUILD_PACKAGES=(
 BOARD_PACKAGES=(qemu-user-static)
 # The compiler is for the peers of Tests/Peers; python3-cryptography-vectors holds NIST's PKITS; strace stops
 # programs at system calls (scripts/check-store); softhsm2 is a PKCS#11 token in files; procps has pgrep; swaks speaks TLS
-# by Net::SSLeay; socat joins pseudo-terminals.
+# by Net::SSLeay; socat joins pseudo-terminals; faketime sets a program's clock.
 PEER_PACKAGES=(
     openssl gnutls-bin python3 curl nginx-light gcc libwolfssl-dev python3-cryptography-vectors strace python3-aiosmtpd
-    swaks libnet-ssleay-perl socat softhsm2 procps
+    swaks libnet-ssleay-perl socat softhsm2 procps faketime
 )
 
 package_installed() {

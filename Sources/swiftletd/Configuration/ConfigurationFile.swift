@@ -8,6 +8,7 @@ import CLinux
 struct ConfigurationFile {
     private var settings = DaemonSettings()
     private var tunnel: TunnelDraft?
+    private var renewal: RenewalDraft?
     private var isDaemonSeen = false
     private var hasHandshakes = false
     private var isInDaemon = false
@@ -45,9 +46,13 @@ struct ConfigurationFile {
             isInDaemon = true
             return
         }
+        if let name = section.suffix(after: "renewal ") {
+            renewal = RenewalDraft(line: line, name: try renewalName(name, line: line))
+            return
+        }
         guard let name = section.suffix(after: "tunnel ") else {
             throw ConfigurationError(
-                line, "unknown section [", section, "]; the sections are [daemon] and [tunnel NAME]")
+                line, "unknown section [", section, "]; the sections are [daemon], [tunnel NAME] and [renewal NAME]")
         }
         tunnel = TunnelDraft(line: line, name: try tunnelName(name, line: line))
     }
@@ -59,6 +64,17 @@ struct ConfigurationFile {
         }
         for earlier in settings.tunnels where earlier.name == name {
             throw ConfigurationError(line, "[tunnel ", text, "] is there a second time; give it another name")
+        }
+        return name
+    }
+
+    private func renewalName(_ text: Span<UInt8>, line: Int) throws(ConfigurationError) -> TunnelSettings.Name {
+        guard !text.isEmpty, let name = TunnelSettings.Name(text), Self.isName(text) else {
+            throw ConfigurationError(
+                line, "\"", text, "\" is no name for a renewal; use 1 to 32 letters, digits, -, _ or .")
+        }
+        for earlier in settings.renewals where earlier.name == name {
+            throw ConfigurationError(line, "[renewal ", text, "] is there a second time; give it another name")
         }
         return name
     }
@@ -77,6 +93,14 @@ struct ConfigurationFile {
 
     private mutating func endSection() throws(ConfigurationError) {
         isInDaemon = false
+        if let draft = renewal {
+            renewal = nil
+            guard settings.renewals.count < DaemonSettings.renewalsMaximum else {
+                throw ConfigurationError(
+                    draft.line, "there are more than 16 renewals; start a second daemon for the others")
+            }
+            settings.renewals.append(try draft.finish())
+        }
         guard let draft = tunnel else { return }
         tunnel = nil
         guard settings.tunnels.count < DaemonSettings.tunnelsMaximum else {
@@ -90,6 +114,7 @@ struct ConfigurationFile {
         _ name: Span<UInt8>, _ value: Span<UInt8>, line: Int
     ) throws(ConfigurationError) {
         if isInDaemon { return try setDaemon(name, value, line: line) }
+        if renewal != nil { return try setRenewal(name, value, line: line) }
         guard tunnel != nil else {
             throw ConfigurationError(line, "", name, " stands before the first section; put [tunnel NAME] before it")
         }
@@ -101,6 +126,19 @@ struct ConfigurationFile {
             throw ConfigurationError(line, message)
         }
         try tunnel?.set(key, value, line: line)
+    }
+
+    private mutating func setRenewal(
+        _ name: Span<UInt8>, _ value: Span<UInt8>, line: Int
+    ) throws(ConfigurationError) {
+        guard let key = RenewalKey(name: name) else {
+            var message = Message("unknown setting ")
+            message.add(escaped: name)
+            message.add("; the settings of a renewal are ")
+            message.add(RenewalKey.names)
+            throw ConfigurationError(line, message)
+        }
+        try renewal?.set(key, value, line: line)
     }
 
     private mutating func setDaemon(
@@ -158,7 +196,9 @@ extension ConfigurationError {
             self.init(line, "the line begins with a blank; values cannot go on over several lines, so remove the blank")
         case SWL_INI_CONTROL_CHARACTER: self.init(line, "the line has a control character in it; remove it")
         case SWL_INI_BAD_SECTION:
-            self.init(line, "the section's header is malformed; write [daemon] or [tunnel NAME] alone on the line")
+            self.init(
+                line,
+                "the section's header is malformed; write [daemon], [tunnel NAME] or [renewal NAME] alone on the line")
         default: self.init(line, "the line is neither a section, a comment nor NAME = VALUE; correct or remove it")
         }
     }

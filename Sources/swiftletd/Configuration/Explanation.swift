@@ -1,4 +1,4 @@
-// `--explain`: the tunnels as they will be, and the memory that they take.
+// `--explain`: the tunnels as they will be, what is kept renewed, and the memory that they take.
 import Bytes
 import TLS
 import Transport
@@ -19,6 +19,7 @@ struct Explanation {
             write(line)
             total += line.bytes
         }
+        for renewal in settings.renewals { write(renewal) }
         let workspaces = settings.workspaces * settings.workspaceBytes
         Self.line(
             "handshakes: ", settings.workspaces, " at a time, ", settings.workspaceBytes, " bytes each", workspaces)
@@ -62,6 +63,36 @@ struct Explanation {
         resumption.writeOutput()
         guard tunnel.unsafeEarlyData else { return }
         Message("  early data: carried, though somebody may have recorded it and sent it again").writeOutput()
+    }
+
+    private func write(_ renewal: RenewalSettings) {
+        var message = Message("renewal ")
+        message.add(escaped: renewal.name.bytes)
+        message.add(": keeps the identity in ")
+        message.add(escaped: renewal.identity.bytes)
+        message.add(" renewed by ")
+        message.add(escaped: renewal.server.bytes)
+        message.add(
+            renewal.anchors.isEmpty && !renewal.pskFile.isEmpty
+                ? ", which is verified by a key of " : ", which is verified by ")
+        message.add(
+            escaped: !renewal.anchors.isEmpty
+                ? renewal.anchors.bytes : renewal.pskFile.isEmpty ? renewal.identity.bytes : renewal.pskFile.bytes)
+        if !renewal.user.isEmpty {
+            message.add(", as user ")
+            message.add(escaped: renewal.user.bytes)
+        }
+        message.writeOutput()
+        var factory = Message("  once it has expired: ")
+        if renewal.hasFactoryIdentity {
+            factory.add("enrols anew with ")
+            factory.add(
+                escaped: renewal.factoryIdentity.isEmpty
+                    ? renewal.factoryCertificate.bytes : renewal.factoryIdentity.bytes)
+        } else {
+            factory.add("goes on asking with it")
+        }
+        factory.writeOutput()
     }
 
     private func write(_ line: LineSettings) {

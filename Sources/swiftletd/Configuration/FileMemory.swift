@@ -25,6 +25,8 @@ struct FileReader: ~Copyable {
     private var count = 0
     /// Takes no memory until a store is loaded.
     private var identity = IdentityMemory()
+    /// The time that the identities loaded so far prove to have come: see `DeviceClock`.
+    private(set) var evidence = Int64.min
 
     /// - Parameter capacity: the largest file.
     init(capacity: Int) { buffer = lastingRegion(capacity) }
@@ -75,19 +77,38 @@ struct FileReader: ~Copyable {
 
     /// Loads the identity of a store, for `take`.
     /// - Parameter warn: takes what is wrong with the store, where an identity could be loaded all the same.
-    mutating func loadIdentity(_ store: Span<UInt8>, line: Int, _ warn: (Message) -> Void) throws(ConfigurationError) {
+    @discardableResult
+    mutating func loadIdentity(
+        _ store: Span<UInt8>, line: Int, _ warn: (Message) -> Void
+    ) throws(ConfigurationError) -> LoadedIdentity {
         if !identity.hasRoom { identity = lastingIdentityMemory() }
         do throws(StoreError) {
-            let loaded = try IdentityStore(path: store, create: false, board: thisBoard()).load(into: &identity)
+            let identities = try IdentityStore(path: store, create: false, board: thisBoard())
+            let loaded = try identities.load(into: &identity)
             loaded.warn(store: store) { remark in
                 var message = Message()
                 message.add(line: remark)
                 warn(message)
             }
+            evidence = max(evidence, try identity.evidenceOfTime, identities.lastKnownGood() ?? .min)
+            return loaded
         } catch {
             throw ConfigurationError(line, Message(error, store: store))
         }
     }
+
+    /// When the identity loaded last is to be renewed.
+    func renewal(of store: Span<UInt8>, hasFactoryIdentity: Bool, line: Int) throws(ConfigurationError) -> Renewal {
+        do throws(StoreError) { return try identity.renewal(hasFactoryIdentity: hasFactoryIdentity) } catch {
+            throw ConfigurationError(line, Message(error, store: store))
+        }
+    }
+
+    /// Wipes the identity loaded last.
+    mutating func forgetIdentity() { identity.wipe() }
+
+    /// Whether the key of the identity loaded last is in a token.
+    var isKeyInToken: Bool { !IdentityMemory.uri(in: identity[.key]).isEmpty }
 
     /// Makes a file of the identity loaded last the contents. The key is asked for last.
     mutating func take(_ file: IdentityFile, of store: Span<UInt8>, line: Int) throws(ConfigurationError) {

@@ -7,8 +7,8 @@ import X509
 extension MaterialLoader {
     /// Loads the keys of a tunnel into its configuration.
     func preSharedKeys(
-        _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void,
-        in configuration: inout Configuration
+        _ settings: TunnelSettings, _ files: inout FileReader, _ memory: inout MaterialMemory,
+        _ warn: (Message) -> Void, in configuration: inout Configuration
     ) throws(ConfigurationError) {
         guard !settings.pskFile.isEmpty else { return }
         let (path, line) = (settings.pskFile, settings.pskFileLine)
@@ -16,7 +16,7 @@ extension MaterialLoader {
         defer { files.wipe() }
         let context = settings.pskContext
         let size = ExternalKeys.bytes(file: files.contents, context: context?.count ?? 0)
-        configuration.externalKeys = ExternalKeys(in: lastingRegion(size))
+        configuration.externalKeys = ExternalKeys(in: try memory.region(size))
         do throws(PreSharedKeyFileError) {
             try configuration.externalKeys.add(
                 file: files.contents, only: settings.pskIdentity.bytes, for: settings.role, importContext: context)
@@ -42,26 +42,35 @@ extension MaterialLoader {
 
 extension TunnelMaterial {
     /// Loads what all tunnels name, and checks their keys against each other.
+    /// - Parameter memory: one for each tunnel.
     static func load(
-        _ settings: DaemonSettings, _ files: inout FileReader, warn: (Message) -> Void
+        _ settings: DaemonSettings, _ files: inout FileReader, _ memory: inout Slots<MaterialMemory>,
+        warn: (Message) -> Void
     ) throws(ConfigurationError) -> Slots<TunnelMaterial> {
         var materials = Slots<TunnelMaterial>(capacity: settings.tunnels.count)
         for index in settings.tunnels.indices {
-            materials.fill(index, try TunnelMaterial(settings.tunnels[index], &files, warn: warn))
+            memory.fill(index, MaterialMemory())
+            materials.fill(index, try TunnelMaterial(settings.tunnels[index], &files, &memory[index], warn: warn))
         }
         for later in settings.tunnels.indices {
-            for earlier in 0..<later
-            where materials[later].configuration.externalKeys.isMirrored(
-                in: materials[earlier].configuration.externalKeys)
-            {
-                var message = Message("[tunnel ")
-                message.add(escaped: settings.tunnels[later].name.bytes)
-                message.add("] uses a pre-shared key in the other role than [tunnel ")
-                message.add(escaped: settings.tunnels[earlier].name.bytes)
-                message.add("] does; give client and server keys and identities of their own")
-                throw ConfigurationError(settings.tunnels[later].pskFileLine, message)
+            for earlier in 0..<later {
+                try materials[later].checkMirror(
+                    of: materials[earlier], settings.tunnels[later], settings.tunnels[earlier])
             }
         }
         return materials
+    }
+
+    /// Refuses a key that another tunnel has in the other role.
+    func checkMirror(
+        of other: borrowing TunnelMaterial, _ settings: TunnelSettings, _ otherSettings: TunnelSettings
+    ) throws(ConfigurationError) {
+        guard configuration.externalKeys.isMirrored(in: other.configuration.externalKeys) else { return }
+        var message = Message("[tunnel ")
+        message.add(escaped: settings.name.bytes)
+        message.add("] uses a pre-shared key in the other role than [tunnel ")
+        message.add(escaped: otherSettings.name.bytes)
+        message.add("] does; give client and server keys and identities of their own")
+        throw ConfigurationError(settings.pskFileLine, message)
     }
 }

@@ -8,17 +8,18 @@ import X509
 extension MaterialLoader {
     /// Trusts the keys of a tunnel in its configuration. Certificates stay possible where there are anchors.
     func rawPublicKeys(
-        _ settings: TunnelSettings, _ files: inout FileReader, in configuration: inout Configuration
+        _ settings: TunnelSettings, _ files: inout FileReader, _ memory: inout MaterialMemory,
+        in configuration: inout Configuration
     ) throws(ConfigurationError) {
         guard !settings.rawPublicKeys.isEmpty else { return }
         let (path, line) = (settings.rawPublicKeys, settings.rawPublicKeysLine)
         let trustsCertificates = !configuration.trust.isEmpty
         try files.read(path.bytes, what: "the raw public keys", line: line)
         // A buffer as large as the text is always large enough.
-        var decoded = lastingRegion(files.contents.count)
-        var memory = decoded.mutableBytes
+        var decoded = try memory.region(files.contents.count)
+        var room = decoded.mutableBytes
         do throws(PEMError) {
-            _ = try PEM.decode(files.contents, label: "PUBLIC KEY", into: &memory)
+            _ = try PEM.decode(files.contents, label: "PUBLIC KEY", into: &room)
         } catch {
             throw ConfigurationError(
                 line, "cannot use the raw public keys ", path.bytes, ": expected PEM, BEGIN PUBLIC KEY")

@@ -23,6 +23,9 @@ struct Signer: ~Copyable {
         case failed(Ending)
     }
 
+    /// Whether the certificate's key is in a token.
+    var hasToken: Bool { token != nil }
+
     /// - Parameters:
     ///   - certificateKey: the certificate's key, where it is in memory.
     ///   - token: the same, where it is in a token.

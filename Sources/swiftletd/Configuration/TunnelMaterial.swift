@@ -12,6 +12,8 @@ import X509
 struct TunnelMaterial: ~Copyable {
     var configuration: Configuration
     var signer: Signer
+    /// The identity store's generation that it came from; nil where it came from files.
+    let stored: StoreMetadata?
 
     /// The largest file, in bytes.
     static let maximumFile = 262_144
@@ -19,24 +21,26 @@ struct TunnelMaterial: ~Copyable {
     /// Loads what `settings` names.
     /// - Parameters:
     ///   - files: reads the files.
+    ///   - memory: where all of it goes.
     ///   - warn: takes each warning, already complete but for the name of the tunnel.
     init(
-        _ settings: TunnelSettings, _ files: inout FileReader, warn: (Message) -> Void
+        _ settings: TunnelSettings, _ files: inout FileReader, _ memory: inout MaterialMemory,
+        warn: (Message) -> Void
     ) throws(ConfigurationError) {
         var loader = MaterialLoader()
+        var stored: StoreMetadata?
         if !settings.identity.isEmpty {
-            try files.loadIdentity(settings.identity.bytes, line: settings.identityLine, warn)
+            stored = try files.loadIdentity(settings.identity.bytes, line: settings.identityLine, warn).metadata
         }
         let hasCertificate = !settings.certificate.isEmpty || !settings.identity.isEmpty
-        let chain = hasCertificate ? try loader.certificates(.chain, settings, &files, warn) : lastingRegion(0)
+        let chain = hasCertificate ? try loader.certificates(.chain, settings, &files, &memory, warn) : Region()
         let hasAnchors = !settings.anchors.isEmpty || settings.usesStoredAnchors
-        let anchors =
-            !hasAnchors ? lastingRegion(0) : try loader.certificates(.anchors, settings, &files, warn)
-        let lists = settings.crls.isEmpty ? lastingRegion(0) : try loader.certificates(.lists, settings, &files, warn)
+        let anchors = !hasAnchors ? Region() : try loader.certificates(.anchors, settings, &files, &memory, warn)
+        let lists = settings.crls.isEmpty ? Region() : try loader.certificates(.lists, settings, &files, &memory, warn)
         var configuration = Configuration(
-            anchors: lastingRegion(anchors.count),
-            chains: lastingRegion(chain.count + 2 * loader.chainCount + (settings.rawKey.isEmpty ? 0 : 640)),
-            revocationLists: lastingRegion(Self.listCapacity(lists.count)))
+            anchors: try memory.region(anchors.count),
+            chains: try memory.region(chain.count + 2 * loader.chainCount + (settings.rawKey.isEmpty ? 0 : 640)),
+            revocationLists: try memory.region(Self.listCapacity(lists.count)))
         settings.policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
         if settings.unsafeRSAKeyTransport { configuration.allowUnsafeRSAKeyTransport() }
         configuration.limits = settings.limits
@@ -46,14 +50,15 @@ struct TunnelMaterial: ~Copyable {
         configuration.trust.names = settings.peerNames
         try loader.trust(anchors.bytes, in: &configuration, line: settings.anchorsLine)
         try Self.trust(lists: lists.bytes, in: &configuration, settings)
-        try loader.preSharedKeys(settings, &files, warn, in: &configuration)
-        try loader.rawPublicKeys(settings, &files, in: &configuration)
+        try loader.preSharedKeys(settings, &files, &memory, warn, in: &configuration)
+        try loader.rawPublicKeys(settings, &files, &memory, in: &configuration)
         let uri = try loader.uri(settings, &files)
         let token = try loader.token(uri, settings, warn, chain: chain.bytes, in: &configuration)
         let own = try loader.signer(uri, settings, &files, warn, chain: chain.bytes, in: &configuration)
         let signer = Signer(own, token, try loader.rawKey(settings, &files, warn, in: &configuration))
         try settings.checkKeyTransport(configuration, warn)
         self.signer = signer
+        self.stored = stored
         self.configuration = configuration
     }
 }
@@ -105,7 +110,8 @@ struct MaterialLoader {
 
     /// The certificates of a PEM file, as `CertificateSequence` reads them, each of them parsed once; or its revocation lists.
     mutating func certificates(
-        _ kind: Kind, _ settings: TunnelSettings, _ files: inout FileReader, _ warn: (Message) -> Void
+        _ kind: Kind, _ settings: TunnelSettings, _ files: inout FileReader, _ memory: inout MaterialMemory,
+        _ warn: (Message) -> Void
     ) throws(ConfigurationError) -> Region {
         let (path, line) = (kind.path(settings), kind.line(settings))
         if let stored = kind.stored(settings) {
@@ -114,15 +120,15 @@ struct MaterialLoader {
             try files.read(path.bytes, what: kind.name, line: line)
         }
         // A buffer as large as the text is always large enough.
-        var decoded = lastingRegion(files.contents.count)
-        var memory = decoded.mutableBytes
+        var decoded = try memory.region(files.contents.count)
+        var room = decoded.mutableBytes
         let count: Int
         do throws(PEMError) {
-            count = try PEM.decode(files.contents, label: kind.label, into: &memory)
+            count = try PEM.decode(files.contents, label: kind.label, into: &room)
         } catch {
             throw Self.error(kind, path, error, line)
         }
-        var exact = lastingRegion(count)
+        var exact = try memory.region(count)
         var target = exact.mutableBytes
         target.copy(decoded.bytes.extracting(0..<count), at: 0)
         if kind != .lists { try check(exact.bytes, kind, path, line, warn) }

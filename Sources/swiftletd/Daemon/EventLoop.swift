@@ -2,6 +2,7 @@
 // the time. One thread; everything that it needs is taken when it is made.
 import Bytes
 import CLinux
+import Provisioning
 import TLS
 import Transport
 import X509
@@ -31,6 +32,12 @@ struct EventLoop: ~Copyable {
     var rotateAt: Int64 = .max
     /// When the daemon ends at the latest, once it has been told to.
     var endAt: Int64 = .max
+    /// What is known of the time.
+    var clock: DeviceClock
+    /// Whether a store has an identity that is taken up once no handshake uses the one before the present one.
+    var awaitsIdentity = false
+    /// The identities that are kept renewed.
+    var renewals: [RenewalJob] = []
 
     /// Opens every tunnel. Nothing has been accepted yet.
     init(
@@ -39,6 +46,7 @@ struct EventLoop: ~Copyable {
         var files = files
         var count = 0
         for tunnel in settings.tunnels { count += tunnel.connections }
+        var clock = DeviceClock(floor: DeviceClock.programDate, at: .now)
         let poller: Poller
         let signals: Int32
         do throws(SystemError) {
@@ -48,7 +56,10 @@ struct EventLoop: ~Copyable {
             throw .start(StartError("cannot set up the event loop: ", error))
         }
         var lines: [WatchedLine] = []
-        let tunnels = try Self.open(settings, &files, &lines, poller, warn: warn)
+        var renewals: [RenewalJob] = []
+        let tunnels = try Self.open(settings, &files, &lines, &clock, &renewals, poller, warn: warn)
+        self.clock = clock
+        self.renewals = renewals
         self.poller = poller
         self.signals = signals
         listMemory = Self.listMemory(tunnels)
@@ -74,22 +85,33 @@ struct EventLoop: ~Copyable {
 
     /// Loads what every tunnel needs before the first is opened: bad configuration is refused as a whole.
     private static func open(
-        _ settings: DaemonSettings, _ files: inout FileReader, _ lines: inout [WatchedLine], _ poller: Poller,
-        warn: (Message) -> Void
+        _ settings: DaemonSettings, _ files: inout FileReader, _ lines: inout [WatchedLine], _ clock: inout DeviceClock,
+        _ renewals: inout [RenewalJob], _ poller: Poller, warn: (Message) -> Void
     ) throws(EventLoopError) -> Slots<Tunnel> {
+        var memory = Slots<MaterialMemory>(capacity: settings.tunnels.count)
         var materials: Slots<TunnelMaterial>
         do throws(ConfigurationError) {
-            materials = try TunnelMaterial.load(settings, &files, warn: warn)
+            materials = try TunnelMaterial.load(settings, &files, &memory, warn: warn)
         } catch {
             throw .configuration(error)
         }
+        do throws(ConfigurationError) {
+            for renewal in settings.renewals { renewals.append(try RenewalJob(renewal, &files, warn: warn)) }
+        } catch {
+            throw .configuration(error)
+        }
+        clock.learn(files.evidence, at: .now)
         lines = try openLines(settings, poller)
         var tunnels = Slots<Tunnel>(capacity: settings.tunnels.count)
         var first = 0
         for index in settings.tunnels.indices {
             let tunnel = settings.tunnels[index]
             do throws(StartError) {
-                tunnels.fill(index, try Tunnel(tunnel, materials.take(index), poller, lines, first: first))
+                tunnels.fill(
+                    index,
+                    try Tunnel(
+                        tunnel, materials.take(index), memory.take(index), poller, lines, first: first,
+                        at: clock.time(at: .now)))
             } catch {
                 throw .start(error)
             }
@@ -111,6 +133,7 @@ struct EventLoop: ~Copyable {
             }
             try acceptOnLines(now: Deadline.now)
             scheduleRotation(at: Deadline.now)
+            announceRenewals()
             notify("READY=1")
             while endAt == .max || liveSessions > 0 {
                 guard try turn() else { break }
@@ -137,6 +160,7 @@ struct EventLoop: ~Copyable {
         // Each that was waiting gets its turn once; established traffic first.
         for _ in 0..<traffic.count { serve(traffic.pop(), now: now) }
         serve(handshakes.pop(), now: now)
+        if awaitsIdentity { takeUpIdentities() }
         if timers.isDue(at: now) { try lookAtTime(now) }
         return now < endAt
     }
@@ -151,6 +175,7 @@ struct EventLoop: ~Copyable {
         case .listener(let tunnel): try accept(tunnel, now: now)
         case .line(let line): takeLine(line)
         case .signer(let tunnel): takeSignatures(tunnel, now: now)
+        case .renewal(let renewal): takeReports(renewal, now: now)
         case .signals: takeSignals(now: now)
         }
     }
@@ -201,6 +226,7 @@ struct EventLoop: ~Copyable {
         // Ends what lies in it, and wipes it, if that has not been done.
         sessions[number].connection.releaseWorkspace()
         workspaces.give(workspace)
+        retireMaterial(of: sessions[number].tunnel)
         resumeAll()
     }
 
@@ -214,7 +240,10 @@ struct EventLoop: ~Copyable {
         tunnels[tunnel].connectionEnded(cleanly: isClean)
         timers.schedule(tunnels[tunnel].acceptDeadline)
         liveSessions -= 1
-        if workspace >= 0 { workspaces.give(workspace) }
+        if workspace >= 0 {
+            workspaces.give(workspace)
+            retireMaterial(of: tunnel)
+        }
         // A tunnel that paused goes on: for want of a workspace, or until this session was over.
         resumeAll()
     }
@@ -228,6 +257,7 @@ struct EventLoop: ~Copyable {
         }
         if rotateAt <= now { rotateTicketKeys(now: now) }
         lookAtSigners(now: now)
+        lookAtRenewals(now: now)
         timers.schedule(resumeAt)
         timers.schedule(rotateAt)
         timers.schedule(endAt)

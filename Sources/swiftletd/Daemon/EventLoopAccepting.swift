@@ -59,12 +59,12 @@ extension EventLoop {
             var memory = tunnels[index].arena(number)
             var arena = workspaces.arena(workspace)
             let connection = try Connection(
-                role, tunnels[index].settings.limits, memory: &memory, workspace: &arena, time: Self.time)
+                role, tunnels[index].settings.limits, memory: &memory, workspace: &arena, time: time)
             sessions.fill(
                 number,
                 Session(
                     connection, accepted: accepted, tunnels[index].settings, number: number, tunnel: index,
-                    workspace: workspace, now: now))
+                    generation: tunnels[index].generation, workspace: workspace, now: now))
         } catch {
             // The memory was made for exactly these limits.
             Log.write("internal fault: the memory of a connection is too small; report it")
@@ -82,12 +82,8 @@ extension EventLoop {
         }
     }
 
-    /// The time at which certificates and tickets are judged. A clock that shows a time before this program was written has not been
-    /// set.
-    static var time: CurrentTime {
-        let now = swl_realtime_seconds()
-        return now < 1_735_689_600 ? .unknown : .known(now)  // 2025-01-01
-    }
+    /// The time at which certificates and tickets are judged: not known while the system's clock shows less than the floor.
+    var time: CurrentTime { clock.time(at: .now) }
 
     private mutating func pauseAll() {
         for index in 0..<tunnels.capacity { tunnels[index].pause() }

@@ -25,7 +25,7 @@ extension EventLoop {
     mutating func takeSignals(now: Int64) {
         while true {
             switch swl_signals_next(signals) {
-            case SWL_SIGNAL_HANG_UP: readRevocationLists()
+            case SWL_SIGNAL_HANG_UP: reload()
             case SWL_SIGNAL_TERMINATE, SWL_SIGNAL_INTERRUPT: stop(now: now)
             default: return
             }

@@ -21,6 +21,13 @@ enum Log {
         line.writeError()
     }
 
+    /// A warning.
+    static func warn(_ warning: Message) {
+        var line = Message("warning: ")
+        line.add(warning)
+        write(line)
+    }
+
     /// The beginning of a line about a tunnel, and about a peer where there is one.
     static func begin(_ settings: TunnelSettings, _ peer: SocketAddress?) -> Message {
         var line = Message("tunnel ")

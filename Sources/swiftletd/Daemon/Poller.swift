@@ -14,6 +14,8 @@ enum Watched: Equatable {
     case line(Int)
     /// The helper process with the key of a tunnel.
     case signer(Int)
+    /// The process that makes an attempt at a renewal.
+    case renewal(Int)
     case signals
 
     var token: UInt64 {
@@ -24,6 +26,7 @@ enum Watched: Equatable {
         case .signals: 3 << 32
         case .line(let line): 4 << 32 | UInt64(truncatingIfNeeded: line)
         case .signer(let tunnel): 5 << 32 | UInt64(truncatingIfNeeded: tunnel)
+        case .renewal(let renewal): 6 << 32 | UInt64(truncatingIfNeeded: renewal)
         }
     }
 
@@ -35,6 +38,7 @@ enum Watched: Equatable {
         case 2: self = .listener(number)
         case 4: self = .line(number)
         case 5: self = .signer(number)
+        case 6: self = .renewal(number)
         default: self = .signals
         }
     }

@@ -7,6 +7,7 @@
 // Invariants:
 // - the keys of tickets and the kept session are in memory of the tunnel's own, taken at start and wiped at the end;
 // - a ticket is bound to the name of its tunnel, and each tunnel has its own keys;
+// - a tunnel whose identity was replaced has new keys of tickets and no kept session: whoever connects sees the new identity;
 // - a session is offered once (Appendix C.4), so one that a server chokes on costs one connection and not the next.
 import Bytes
 import CLinux
@@ -22,10 +23,15 @@ struct KeptSession: ~Copyable {
     /// - Parameter bytes: room; 0 keeps nothing.
     init(bytes: Int) { memory = lastingRegion(bytes) }
 
-    /// Takes the session that has just come, in place of the one before.
-    mutating func take(from connection: inout Connection) {
+    /// Forgets the session: what we show, or what we trust, is another.
+    mutating func forget() {
         memory.wipe()
         count = 0
+    }
+
+    /// Takes the session that has just come, in place of the one before.
+    mutating func take(from connection: inout Connection) {
+        forget()
         var length = 0
         do throws(TLSError) {
             var target = memory.mutableBytes
@@ -42,10 +48,7 @@ struct KeptSession: ~Copyable {
         to connection: inout Connection, _ configuration: borrowing Configuration
     ) throws(TLSError) {
         guard count > 0 else { return }
-        defer {
-            memory.wipe()
-            count = 0
-        }
+        defer { forget() }
         _ = try connection.offerSession(memory.bytes.extracting(0..<count), configuration)
     }
 }
@@ -65,27 +68,26 @@ extension TunnelSettings {
 
 extension TunnelMaterial {
     /// Begins to issue tickets, where the tunnel is a server.
-    mutating func issueTickets(_ settings: TunnelSettings) throws(StartError) {
+    mutating func issueTickets(
+        _ settings: TunnelSettings, _ memory: inout MaterialMemory, at time: CurrentTime
+    ) throws(ConfigurationError) {
         guard settings.role == .server else { return }
-        configuration.tickets = TicketKeys(in: lastingRegion(TicketKeys.memoryBytes))
+        configuration.tickets = TicketKeys(in: try memory.region(TicketKeys.memoryBytes))
         do throws(TLSError) {
-            try configuration.tickets.enable(context: settings.name.bytes, at: EventLoop.time)
+            try configuration.tickets.enable(context: settings.name.bytes, at: time)
         } catch {
-            throw StartError(settings, "cannot make a key for tickets: the random source failed")
+            throw ConfigurationError(0, "cannot make a key for tickets: the random source failed")
         }
         guard settings.unsafeEarlyData else { return }
-        configuration.unsafeEarlyData = ReplayWindow(in: lastingRegion(settings.replayBytes))
-        takeEarlyData(settings)
+        configuration.unsafeEarlyData = ReplayWindow(in: try memory.region(settings.replayBytes))
+        takeEarlyData(settings, at: time)
     }
 
     /// Begins to take early data, where the tunnel is to and has not: without a time nothing can be told to be new.
-    mutating func takeEarlyData(_ settings: TunnelSettings) {
-        guard settings.unsafeEarlyData, !configuration.unsafeEarlyData.isEnabled, case .known = EventLoop.time else {
-            return
-        }
+    mutating func takeEarlyData(_ settings: TunnelSettings, at time: CurrentTime) {
+        guard settings.unsafeEarlyData, !configuration.unsafeEarlyData.isEnabled, case .known = time else { return }
         // It has its memory and its time, which is all that it needs; without it early data are refused.
-        try? configuration.unsafeEarlyData.enable(
-            maximumSize: TunnelSettings.earlyDataSize, at: EventLoop.time)
+        try? configuration.unsafeEarlyData.enable(maximumSize: TunnelSettings.earlyDataSize, at: time)
     }
 }
 
@@ -106,9 +108,9 @@ extension EventLoop {
     mutating func rotateTicketKeys(now: Int64) {
         for index in 0..<tunnels.capacity {
             // The clock may have been set meanwhile.
-            tunnels[index].material.takeEarlyData(tunnels[index].settings)
+            tunnels[index].material.takeEarlyData(tunnels[index].settings, at: time)
             do throws(TLSError) {
-                try tunnels[index].material.configuration.tickets.rotate(at: Self.time)
+                try tunnels[index].material.configuration.tickets.rotate(at: time)
             } catch {
                 var line = Log.begin(tunnels[index].settings, nil)
                 line.add("cannot make a new key for tickets, the one before stays in use: the random source failed")

@@ -61,6 +61,8 @@ struct Session: ~Copyable {
     let number: Int
     let tunnel: Int
     var workspace: Int
+    /// The generation of the tunnel's material that the handshake uses.
+    private(set) var generation: Int
     /// Who connected.
     let peer: SocketAddress?
     /// What is said in the phases `upgrading` and `introducing`.
@@ -91,7 +93,7 @@ struct Session: ~Copyable {
 
     init(
         _ connection: consuming Connection, accepted: consuming EndpointTransport, _ settings: TunnelSettings,
-        number: Int, tunnel: Int, workspace: Int, now: Int64
+        number: Int, tunnel: Int, generation: Int, workspace: Int, now: Int64
     ) {
         let isServer = connection.role == .server
         self.connection = connection
@@ -109,6 +111,7 @@ struct Session: ~Copyable {
         self.number = number
         self.tunnel = tunnel
         self.workspace = workspace
+        self.generation = generation
         began = now
         lastProgress = now
         if isServer, settings.startTLS == .smtp { begin(.offerTLS, settings) }
@@ -220,9 +223,11 @@ struct Session: ~Copyable {
     /// What comes before TLS is over.
     mutating func beginHandshake(_ tunnel: inout Tunnel) -> Outcome {
         phase = .handshaking
+        generation = tunnel.generation
         guard connection.role == .client else { return .again }
         do throws(TLSError) {
-            try tunnel.session.offer(to: &connection, tunnel.material.configuration)
+            let place = tunnel.place(of: generation)
+            try tunnel.session.offer(to: &connection, tunnel.materials[place].configuration)
             return .again
         } catch {
             return end(.failed(error))

@@ -29,10 +29,11 @@ extension Session {
 
     /// - Returns: whether anything was done.
     private mutating func carryInbound(_ tunnel: inout Tunnel) -> Bool {
-        switch connection.step(tunnel.material.configuration) {
+        switch connection.step(tunnel[generation].configuration) {
         case .progressed: return true
         case .ticket:
-            tunnel.session.take(from: &connection)
+            // What the server knows us by, and what it was verified by, may be another now.
+            if generation == tunnel.generation { tunnel.session.take(from: &connection) }
             return true
         case .needsInput, .hasOutput: return takeInput()
         case .applicationData: return deliver()

@@ -11,7 +11,7 @@ extension Session {
         // What the peer does meanwhile is looked at afterwards; handshake-timeout covers this too.
         guard awaitedSignature == 0 else { return .waits }
         do throws(TransportError) {
-            switch connection.step(tunnel.material.configuration) {
+            switch connection.step(tunnel[generation].configuration) {
             case .progressed: return .again
             case .needsInput, .hasOutput: return try exchange()
             case .wantsSignature: return sign(&tunnel, now: now)
@@ -62,7 +62,7 @@ extension Session {
         var signature = memory.mutableSpan
         // What was decrypted is a secret.
         defer { signature.wipe() }
-        switch tunnel.material.signer.sign(request, connection.contentToSign, into: &signature, now: now) {
+        switch tunnel[generation].signer.sign(request, connection.contentToSign, into: &signature, now: now) {
         case .signed(let count):
             do throws(TLSError) {
                 try connection.supplySignature(signature.span.extracting(0..<count))

@@ -1,13 +1,23 @@
 // One tunnel at work: its listener, what its connections show and trust, where they lead, and their memory.
+//
+// What they show and trust has a place for the present material and one for that before it: when the identity store has a new
+// generation, new handshakes use it, those under way end with the one that they began with, and then that is wiped. Established
+// connections need neither.
 import Bytes
 import CLinux
 import TLS
 import Transport
+import X509
 
 /// A tunnel that is open.
 @safe struct Tunnel: ~Copyable {
     let settings: TunnelSettings
-    var material: TunnelMaterial
+    /// The material of this generation and, while handshakes use it, that of the one before: each at its parity.
+    private(set) var materials: Slots<TunnelMaterial>
+    /// How often the material has been replaced.
+    private(set) var generation = 0
+    /// Memory for materials that come later, likewise; none where none comes.
+    private var rooms: Slots<Region>
     /// Client: the session to resume with the next connection.
     var session: KeptSession
     let poller: Poller
@@ -36,8 +46,8 @@ import Transport
     ///   - first: the number of its first session.
     /// - Throws: what the operator has to know, as one line.
     init(
-        _ settings: TunnelSettings, _ material: consuming TunnelMaterial, _ poller: Poller,
-        _ lines: [WatchedLine], first: Int
+        _ settings: TunnelSettings, _ material: consuming TunnelMaterial, _ memory: consuming MaterialMemory,
+        _ poller: Poller, _ lines: [WatchedLine], first: Int, at time: CurrentTime
     ) throws(StartError) {
         var addresses: SocketAddresses?
         do throws(TransportError) {
@@ -52,19 +62,26 @@ import Transport
             throw StartError(settings, settings.accept, error)
         }
         var material = material
-        try material.issueTickets(settings)
+        var used = memory
+        do throws(ConfigurationError) { try material.issueTickets(settings, &used, at: time) } catch {
+            throw StartError(settings, error.message)
+        }
+        materials = Slots(capacity: 2)
+        materials.fill(0, material)
+        rooms = Slots(capacity: 2)
+        let room = settings.identity.isEmpty ? 0 : MaterialMemory.roomBytes(for: used.bytes)
+        for place in 0..<2 { rooms.fill(place, lastingRegion(room)) }
         self.addresses = addresses
         outgoing = LineChannel(settings.connect, lines)
         self.listener = consume listener
         self.settings = settings
-        self.material = material
         session = KeptSession(bytes: settings.role == .client ? settings.resumptionBytes : 0)
         self.poller = poller
         self.first = first
         free = FreeList(first..<(first + settings.connections))
         stride = settings.limits.connectionBytes
         // Kept until the process ends: see `lastingMemory`.
-        unsafe memory = .allocate(
+        unsafe self.memory = .allocate(
             byteCount: stride * settings.connections, alignment: Region.alignment)
     }
 
@@ -96,6 +113,61 @@ import Transport
         // A TLS client speaks first; a device on a plain line may have to be asked, so its connection is made at once.
         let beginning: SerialListener.Beginning = settings.role == .server ? .bytes : .presence
         return EndpointListener(try SerialListener(SerialSettings(serial), beginning, waits: true))
+    }
+
+    // What is shown and trusted
+
+    /// The present material.
+    var material: TunnelMaterial {
+        _read { yield materials[generation & 1] }
+        _modify { yield &materials[generation & 1] }
+    }
+
+    /// The material for a handshake that began with `generation`; the present one where that is over.
+    subscript(generation: Int) -> TunnelMaterial {
+        _read { yield materials[place(of: generation)] }
+        _modify { yield &materials[place(of: generation)] }
+    }
+
+    /// Where that lies.
+    func place(of generation: Int) -> Int {
+        let isBefore = generation == self.generation - 1 && isRetiring
+        return (isBefore ? generation : self.generation) & 1
+    }
+
+    /// Whether the material before the present one is still there.
+    var isRetiring: Bool { generation > 0 && materials.isFilled((generation - 1) & 1) }
+
+    /// Wipes the material before the present one: no handshake uses it any more.
+    mutating func retire() { materials.empty((generation - 1) & 1) }
+
+    /// Loads what the settings name anew, which `adopt` makes the present material and `discard` drops. Not while `isRetiring`.
+    mutating func prepare(
+        _ files: inout FileReader, at time: CurrentTime, warn: (Message) -> Void
+    ) throws(ConfigurationError) {
+        let next = (generation + 1) & 1
+        // What lay there has ended: the place for it is empty.
+        var memory = MaterialMemory(rooms[next].unsafeArena())
+        var material = try TunnelMaterial(settings, &files, &memory, warn: warn)
+        try material.issueTickets(settings, &memory, at: time)
+        materials.fill(next, material)
+    }
+
+    /// Whether there is prepared material that has its pre-shared keys in the same roles as another tunnel's.
+    func checkMirror(of other: borrowing Tunnel) throws(ConfigurationError) {
+        try materials[(generation + 1) & 1].checkMirror(of: other.material, settings, other.settings)
+    }
+
+    /// Makes what was prepared the present material.
+    mutating func adopt() {
+        generation += 1
+        session.forget()
+    }
+
+    /// Drops what was prepared, if something was.
+    mutating func discard() {
+        let next = (generation + 1) & 1
+        if materials.isFilled(next) { materials.empty(next) }
     }
 
     // Taking connections
@@ -205,7 +277,7 @@ struct StartError: Error {
         self.message = message
     }
 
-    init(_ settings: TunnelSettings, _ text: StaticString) {
+    init(_ settings: TunnelSettings, _ text: Message) {
         var message = Message("tunnel ")
         message.add(escaped: settings.name.bytes)
         message.add(": ")

@@ -51,7 +51,7 @@ import Testing
     @Test func aHangUpIsAnsweredInTheLog() throws {
         let daemon = try DaemonProcess(serverTunnel("unix:TMP/plain"))
         daemon.signal(SIGHUP)
-        try daemon.expectLog("no tunnel has crls")
+        try daemon.expectLog("no tunnel has crls or identity")
         daemon.signal(SIGINT)
         #expect(try daemon.exitStatus() == 0)
     }
