@@ -54,8 +54,15 @@ let common: [SwiftSetting] = {
     return settings
 }()
 
-/// Settings of the targets that must not allocate: all of the protocol, none of the programs.
-let core: [SwiftSetting] = common + (embedded && noAllocations ? [.unsafeFlags(["-no-allocations"])] : [])
+/// Settings of the targets that must not allocate: all of the protocol, none of the programs. An Embedded program compiles
+/// everything of the libraries that it uses once more, so the libraries' own objects are left empty, which saves their
+/// optimisation; the look for allocations wants them, since there each function is one to look at.
+let core: [SwiftSetting] =
+    switch (embedded, noAllocations) {
+    case (true, true): common + [.unsafeFlags(["-no-allocations"])]
+    case (true, false): common + [.unsafeFlags(["-Xfrontend", "-emit-empty-object-file"])]
+    case (false, _): common
+    }
 
 let cWarnings: [CSetting] = [
     .unsafeFlags(["-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-fdata-sections"] + fuzzOptions.c),
