@@ -1,6 +1,7 @@
 // Taking connections: while there is a place for them and a workspace for their handshake.
 import Bytes
 import CLinux
+import Provisioning
 import TLS
 import Transport
 import X509
