@@ -36,7 +36,8 @@ struct ClientHelloContent {
         _ offers: KeyOffers, _ outgoing: inout OutgoingMessage, _ transcript: inout Transcript,
         _ memory: borrowing SessionMemory, at time: CurrentTime, _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        try outgoing.composeWithBinders(&transcript, offers) { (offer: KeyOffer, digest: Digest) throws(TLSError) in
+        try outgoing.composeWithBinders(&transcript, configuration, offers) {
+            (offer: KeyOffer, digest: Digest) throws(TLSError) in
             guard let index = offer.external else {
                 return try KeySchedule.resumptionBinder(offer.hash, key: memory.key, transcript: digest)
             }

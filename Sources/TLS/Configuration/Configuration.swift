@@ -148,4 +148,20 @@ public enum ClientCertificates: UInt8, Sendable {
     /// Fills in the bytes of a whole handshake message of the given type and answers their count, or 0 for "write your own".
     let message: @convention(c) (UnsafeMutableRawPointer?, UInt8, UnsafeMutableRawPointer, Int) -> Int
     let context: UnsafeMutableRawPointer?
+    /// Server: fills in the ticket of ours that is opened in place of the client's, and answers its count, or 0 for none.
+    var ticket: (@convention(c) (UnsafeMutableRawPointer?, UnsafeMutableRawPointer, Int) -> Int)?
+
+    /// The ticket that stands for the client's; empty for none.
+    var ticketToOpen: BoundedBytes<160> {
+        guard let ticket = unsafe ticket else { return BoundedBytes() }
+        var bytes = InlineArray<160, UInt8>(repeating: 0)
+        var memory = bytes.mutableSpan
+        // The hook writes at most as many bytes as there are.
+        let count = unsafe memory.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress else { return 0 }
+            return unsafe ticket(context, base, bytes.count)
+        }
+        return BoundedBytes(memory.span.extracting(0..<Swift.min(Swift.max(count, 0), memory.count)))
+            ?? BoundedBytes()
+    }
 }

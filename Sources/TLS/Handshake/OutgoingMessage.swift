@@ -43,17 +43,17 @@ struct OutgoingMessage: ~Copyable {
         tail = nil
     }
 
-    /// Composes a ClientHello that ends with the binders of pre-shared keys (RFC 8446 §4.2.11.2). They cover all that comes
-    /// before the list of them, so they are filled in afterwards.
+    /// Composes a ClientHello that ends with the binders of pre-shared keys (RFC 8446 §4.2.11.2), unless a test has fixed it.
+    /// They cover all that comes before the list of them, so they are filled in afterwards.
     /// - Parameters:
     ///   - offers: the keys.
     ///   - binder: the MAC of a key for a transcript.
     ///   - write: writes the message with any bytes in the binders' places.
     mutating func composeWithBinders(
-        _ transcript: inout Transcript, _ offers: KeyOffers,
+        _ transcript: inout Transcript, _ configuration: borrowing Configuration, _ offers: KeyOffers,
         binder: (KeyOffer, Digest) throws(TLSError) -> Digest, write: (inout ByteWriter) throws(TLSError) -> Void
     ) throws(TLSError) {
-        try compose(write)
+        if !takeFixed(configuration, .client_hello) { try compose(write) }
         let truncated = count - PreSharedKey.binderListBytes(offers)
         guard truncated > 0 else { throw .misuse(.badConfiguration) }
         try transcript.update(memory.bytes.extracting(0..<truncated))

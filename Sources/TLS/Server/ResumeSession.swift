@@ -72,8 +72,10 @@ enum ResumeSession {
         try SessionBinding.appendTicketBinding(core, configuration, to: &writer)
         let count = writer.count
         guard count <= memory.count else { return nil }
+        let fixed = configuration.replay?.ticketToOpen ?? BoundedBytes()
         return context.session.open(
-            ticket, configuration.tickets, binding: memory.span.extracting(0..<count), &context.ticketCipher)
+            fixed.isEmpty ? ticket : fixed.bytes, configuration.tickets, binding: memory.span.extracting(0..<count),
+            &context.ticketCipher)
     }
 
     /// Whether the time is one at which a session with this peer is still good, and it has shown what it must.

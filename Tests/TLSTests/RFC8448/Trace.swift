@@ -14,6 +14,8 @@ struct HexBytes: ExpressibleByStringLiteral, Sendable {
     let bytes: [UInt8]
 
     init(stringLiteral text: String) { bytes = hex(text) }
+
+    init(bytes: [UInt8]) { self.bytes = bytes }
 }
 
 /// One trace.
