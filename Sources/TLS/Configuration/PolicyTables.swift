@@ -49,7 +49,7 @@ extension Policy {
     /// Groups for the key exchange.
     public var groups: FixedList<3, NamedGroup> {
         switch self {
-        // RFC 9325 §4.4 asks for secp256r1 and x25519.
+        // RFC 9325 §4.2.1: both should be there, secp256r1 and x25519.
         case .default, .modern, .rfc9325: list([.x25519, .secp256r1, .secp384r1])
         // SP 800-52r2 §3.4.2.2 names the curves of FIPS 186; TR-02102-2 table 6 those and Brainpool's. Neither has x25519.
         case .nistSP80052r2, .bsiTR021022: list([.secp256r1, .secp384r1])

@@ -21,7 +21,9 @@ struct Handshake: ~Copyable {
         _ core: inout ConnectionCore, _ reassembly: inout Reassembly, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Step {
         hasBegun = true
-        guard try context.outgoing.flush(into: &core.writer, configuration) else { return .hasOutput }
+        guard try context.outgoing.flush(into: &core.writer, isWhole: core.is12, configuration) else {
+            return .hasOutput
+        }
         switch state.need {
         case .signature: return .wantsSignature
         case .verdict: return .wantsVerdict

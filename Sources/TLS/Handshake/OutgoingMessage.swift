@@ -147,11 +147,21 @@ struct OutgoingMessage: ~Copyable {
         }
     }
 
+    /// How long the message is, by its header.
+    private var messageBytes: Int {
+        let bytes = memory.bytes
+        return HandshakeMessage.headerBytes + (Int(bytes[1]) << 16 | Int(bytes[2]) << 8 | Int(bytes[3]))
+    }
+
     /// Moves the message into records.
+    /// - Parameter isWhole: whether it is to stand in one record, where it fits into one.
     /// - Returns: whether all of it has gone; if not, send the records first.
     mutating func flush(
-        into writer: inout RecordWriter, _ configuration: borrowing Configuration
+        into writer: inout RecordWriter, isWhole: Bool, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Bool {
+        if isWhole, sent == 0, count >= HandshakeMessage.headerBytes {
+            guard try writer.makeRoom(forMessage: messageBytes) else { return false }
+        }
         if sent < count {
             sent += try writer.append(.handshake, memory.bytes.extracting(sent..<count))
             guard sent == count else { return false }

@@ -103,6 +103,18 @@ struct RecordWriter: ~Copyable {
         return taken
     }
 
+    /// Has a handshake message that fits into one record stand in one, where what is left of the record under construction
+    /// is less: peers that ask for small records (RFC 6066 §4) may not put parts together, as mbedTLS.
+    /// - Parameter count: the bytes of the message.
+    /// - Returns: whether it can be appended now; if not, send `output` first.
+    mutating func makeRoom(forMessage count: Int) throws(TLSError) -> Bool {
+        guard count <= fragmentLimit else { return true }
+        let room = Swift.min(capacity - Limits.recordOverhead - end, fragmentLimit) - openCount
+        guard count > room else { return true }
+        try seal()
+        return start == end || count <= capacity - Limits.recordOverhead - end
+    }
+
     /// Bytes between the header of the next record and its fragment.
     private var explicitNonceBytes: Int { protection.isActive ? protection.format.explicitNonceBytes : 0 }
 
