@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func serverNamesAreHostNames() throws {
-        for name in ["", "a.example.", "127.0.0.1", "a\u{0}b.example", "ä.example", ".example"] {
+        for name in ["", "a.example.", "127.0.0.1.", "a\u{0}b.example", "ä.example", ".example"] {
             let bytes = Array(name.utf8)
             let list = [0, 0, UInt8(bytes.count)] + bytes
             let error = try failure { $0.set(.server_name, [0, UInt8(list.count)] + list) }

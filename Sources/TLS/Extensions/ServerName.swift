@@ -1,6 +1,7 @@
 // server_name (RFC 6066 §3): the host that a client wants to talk to. What is taken is what may go into a comparison with
 // certificates and into a log: a DNS name in ASCII, without trailing dot, and no IP address.
 import Bytes
+import X509
 
 /// The extension server_name.
 enum ServerName {
@@ -9,7 +10,8 @@ enum ServerName {
     /// The longest label, in bytes (RFC 1035 §2.3.4).
     private static let longestLabel = 63
 
-    /// The host name of a ClientHello, or nil without the extension or where it names something else than a host.
+    /// The host name of a ClientHello, or nil without the extension or where it names something else than a host, or an
+    /// address.
     /// - Throws: `.malformed`; `.illegalParameter(.serverName)` for two names, or one that is none.
     @_lifetime(copy extensions)
     static func client(in extensions: ExtensionBlock) throws(TLSError) -> Span<UInt8>? {
@@ -23,6 +25,9 @@ enum ServerName {
             // "future name types MUST begin with a length of two bytes" (RFC 6066 §3), so they can be passed over.
             let name = try names.readVector16(minimum: 1)
             guard type == .host_name else { continue }
+            // RFC 6066 §3 does not permit addresses. libmosquitto sends them for a broker that is known by one, and OpenSSL
+            // passes them over: they name no host.
+            guard IPAddressText.parse(name) == nil else { continue }
             // RFC 6066 §3: "MUST NOT contain more than one name of the same name_type".
             guard host == nil, isHostName(name) else { throw .illegalParameter(.serverName) }
             host = name

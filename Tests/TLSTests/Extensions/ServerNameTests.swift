@@ -29,8 +29,19 @@ import Testing
         #expect(try read(list(Array(name.utf8))) == Array(name.utf8))
     }
 
+    /// RFC 6066 §3 does not permit them, and mosquitto's clients send them.
+    @Test(arguments: ["192.0.2.1", "2001:db8::1", "[::1]"])
+    func addressesArePassedOver(_ name: String) throws {
+        #expect(try read(list(Array(name.utf8))) == nil)
+        // Not in place of a name, nor beside one.
+        let one: [UInt8] = [0, 0, 7] + Array("1.2.3.4".utf8)
+        let host: [UInt8] = [0, 0, 1, 97]
+        #expect(try read([0, 14] + one + host) == [97])
+        #expect(throws: TLSError.illegalParameter(.serverName)) { try read([0, 18] + host + one + host) }
+    }
+
     @Test(arguments: [
-        "device.example.", ".example", "a..b", "192.0.2.1", "2001:db8::1", "[::1]", "a b", "a\u{0}b",
+        "device.example.", ".example", "a..b", "192.0.2.1.", "1.2.3", "[::1", "a b", "a\u{0}b",
         "b\u{FC}cher.example",
         "a/b", "*.example", ".", "\(label63)a.example",
         Array(repeating: label63, count: 3).joined(separator: ".") + "." + String(label63.prefix(62)),
