@@ -154,16 +154,18 @@ class Server:
         return self.respond(behave, request)
 
     def respond(self, behave, request):
-        if behave.isdigit():
-            raise Refusal(int(behave), "because I say \x1b[31mso")
-        if behave.startswith("redirect:"):
-            raise Refusal(307, "", [("Location", behave.removeprefix("redirect:"))])
         if behave.startswith("pending:"):
-            _, times, seconds = behave.split(":")
+            # pending:TIMES:SECONDS[:BEHAVIOUR], the last for what comes after.
+            _, times, seconds, *behaviours = behave.split(":")
             key = openssl("req", "-in", request, "-noout", "-pubkey")
             count = self.pending[key] = self.pending.get(key, 0) + 1
             if count <= int(times):
                 raise Refusal(202, "", [("Retry-After", seconds)])
+            behave = "".join(behaviours)
+        if behave.isdigit():
+            raise Refusal(int(behave), "because I say \x1b[31mso")
+        if behave.startswith("redirect:"):
+            raise Refusal(307, "", [("Location", behave.removeprefix("redirect:"))])
         if behave == "garbage":
             return "application/pkcs7-mime", os.urandom(300)
         if behave == "hold":

@@ -11,6 +11,8 @@ public struct CommandFailure: Error, Sendable {
     public let status: Int32
     /// A stable word for programs: `usage`, `file`, `key`.
     public let kind: StaticString
+    /// Whether a server has decided against what it was asked for, so that asking the same again is of no use.
+    var isFinal = false
     private let text: BoundedBytes<640>
 
     /// The line, without its end.

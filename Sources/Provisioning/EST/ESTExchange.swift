@@ -10,26 +10,6 @@ enum ESTOutcome: Equatable {
     case later(Int)
 }
 
-/// What a certificate is asked for.
-struct CertificateWish: ~Escapable {
-    /// DER of the subject's Name.
-    let subject: Span<UInt8>
-    /// DER of GeneralNames; empty for none.
-    let subjectAltNames: Span<UInt8>
-    /// Further extensions, each in DER.
-    let extensions: Span<UInt8>
-    /// Whether the request is to be bound to the connection.
-    let isBound: Bool
-
-    @_lifetime(copy subject, copy subjectAltNames, copy extensions)
-    init(subject: Span<UInt8>, subjectAltNames: Span<UInt8>, extensions: Span<UInt8>, isBound: Bool) {
-        self.subject = subject
-        self.subjectAltNames = subjectAltNames
-        self.extensions = extensions
-        self.isBound = isBound
-    }
-}
-
 /// A request on its way, which may be repeated.
 struct ESTExchange {
     let operation: ESTOperation

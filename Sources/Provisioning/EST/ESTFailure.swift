@@ -133,6 +133,8 @@ extension CommandFailure {
             }
             $0.append(Self.advice(status))
         }
+        // Not where the client may mend something (401), or the server cannot just now (408, 429, and 5xx).
+        isFinal = (400..<500).contains(status) && status != 401 && status != 408 && status != 429
     }
 
     private static func advice(_ status: Int) -> StaticString {

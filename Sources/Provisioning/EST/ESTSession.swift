@@ -162,8 +162,10 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
     }
 
     /// Sends a request for a certificate.
+    /// - Parameter request: its DER; empty for one that is bound to the connection and made for each from `contents`.
     mutating func post(
-        _ operation: ESTOperation, _ wish: CertificateWish, for key: borrowing EnrolmentKey,
+        _ operation: ESTOperation, _ request: Span<UInt8>, _ contents: borrowing RequestContents,
+        for key: borrowing EnrolmentKey,
         _ credentials: HTTPCredentials
     ) throws(CommandFailure) -> ESTOutcome {
         var exchange = ESTExchange(operation, .post, location, allowsNone: false)
@@ -171,29 +173,27 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
         while true {
             let deadline = Deadline.after(milliseconds: milliseconds)
             let isReused = try connect(deadline)
-            // Anew each time: another connection is bound otherwise.
-            let count = try writeBody(wish, key)
+            let count = try request.isEmpty ? writeBody(contents, key) : writeBody(request)
             if let outcome = try attempt(&exchange, bodyCount: count, credentials, deadline, isReused) {
                 return outcome
             }
         }
     }
 
-    /// Writes a request for a certificate as a body.
+    /// Writes a request for a certificate that is bound to the connection as a body.
     private mutating func writeBody(
-        _ wish: CertificateWish, _ key: borrowing EnrolmentKey
+        _ contents: borrowing RequestContents, _ key: borrowing EnrolmentKey
     ) throws(CommandFailure) -> Int {
-        let binding = wish.isBound ? try channelBinding() : BoundedBytes()
-        let attributes = RequestAttributes(
-            subjectAltNames: wish.subjectAltNames, extensions: wish.extensions, challengePassword: binding.bytes)
+        let binding = try channelBinding()
         var der = InlineArray<8192, UInt8>(repeating: 0)
         var room = der.mutableSpan
-        let count: Int
-        do throws(ProvisioningError) {
-            count = try writeCertificateRequest(subject: wish.subject, attributes, signedBy: key, into: &room)
-        } catch { throw CommandFailure(error) }
+        let count = try contents.write(binding: binding.bytes, signedBy: key, into: &room)
+        return try writeBody(der.span.extracting(0..<count))
+    }
+
+    private mutating func writeBody(_ request: Span<UInt8>) throws(CommandFailure) -> Int {
         var body = requestBody.mutableBytes
-        guard let length = encodeESTBody(der.span.extracting(0..<count), into: &body) else {
+        guard let length = encodeESTBody(request, into: &body) else {
             throw CommandFailure(ProvisioningError.outputTooSmall)
         }
         return length

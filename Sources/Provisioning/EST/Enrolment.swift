@@ -7,7 +7,8 @@
 //     5. key, chain and anchors become the store's new generation
 //
 // Invariants:
-// - until step 5 nothing is written; the key exists in memory alone, which is wiped;
+// - until step 5 nothing is written, and the key exists in memory alone, which is wiped; but a request that the server does not decide
+//   at once is kept in the store with its key, for the next time (EnrolmentPending.swift);
 // - a server that was found by its fingerprint gets neither user and password, nor a certificate of ours, nor a request,
 //   before it was verified by that authority over a new connection.
 //
@@ -43,6 +44,11 @@ public struct Enrolment: ~Copyable {
     /// Our own certificates, to be shown.
     var chain: Region
     var chainCount = 0
+    /// The request that is sent, in DER; none where it is made for each connection.
+    var request: Region
+    var requestCount = 0
+    /// Whether the store keeps it.
+    var isKept = false
     /// The PKCS#11 URI of the key that a certificate is asked for; empty for a key in memory.
     var keyURI = TokenText()
     /// When it was begun, on the clock that never goes back.
@@ -74,6 +80,7 @@ public struct Enrolment: ~Copyable {
         anchors = region(IdentityFile.anchors.maximumBytes)
         attributes = region(Self.maximumAttributes)
         chain = region(IdentityFile.chain.maximumBytes)
+        request = region(PendingRequest.maximumRequest)
     }
 
     /// Wipes everything.
@@ -81,6 +88,7 @@ public struct Enrolment: ~Copyable {
         identity.wipe()
         session.wipe()
         configuration.wipe()
+        scratch.wipe()
         chain.wipe()
     }
 
@@ -107,10 +115,10 @@ public struct Enrolment: ~Copyable {
         }
         let key = try takeClientIdentity(options)
         let session = try makeSession(location, over: connector, key, options)
-        let wish = CertificateWish(
+        let wanted = RequestedNames(
             subject: subject.span.extracting(0..<subjectCount),
-            subjectAltNames: names.span.extracting(0..<namesCount), extensions: Span(), isBound: false)
-        try obtain(.simpleenroll, wish, session, credentials, options)
+            subjectAltNames: names.span.extracting(0..<namesCount))
+        try obtain(.simpleenroll, wanted, session, credentials, options, board)
         return try install(options, board)
     }
 
@@ -136,11 +144,11 @@ public struct Enrolment: ~Copyable {
         if options.anchors.isEmpty { try takeStoredAnchors() } else { try takeAnchors(options.anchors) }
         let key = shown == .stored ? try takeStoredIdentity(options) : try takeClientIdentity(options)
         let session = try makeSession(location, over: connector, key, options)
-        let wish = CertificateWish(
+        let wanted = RequestedNames(
             subject: subject.span.extracting(0..<subjectCount),
-            subjectAltNames: names.span.extracting(0..<namesCount), extensions: Span(), isBound: false)
+            subjectAltNames: names.span.extracting(0..<namesCount))
         // RFC 7030 §4.2.2: a re-enrolment is authenticated by the certificate that it is to follow.
-        try obtain(shown == .stored ? .simplereenroll : .simpleenroll, wish, session, credentials, options)
+        try obtain(shown == .stored ? .simplereenroll : .simpleenroll, wanted, session, credentials, options, board)
         issued()
         try prove(location, over: connector, options)
         return try install(options, board)

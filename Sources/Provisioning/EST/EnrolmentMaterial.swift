@@ -111,7 +111,7 @@ extension Enrolment {
                 $0.append(what)
                 $0.append(": ")
                 $0.append(error.reason.description)
-                $0.append("; expected PEM, BEGIN CERTIFICATE")
+                $0.append("; give a file with certificates in PEM (BEGIN CERTIFICATE)")
             }
         }
         do throws(X509Error) {
@@ -143,12 +143,13 @@ extension Enrolment {
 
     /// The PKCS#11 URI of the key that comes after the store's, which no generation of the store has; empty where it is to be in a
     /// file. A key that an attempt which failed left in the token is taken up again.
-    func nextKeyURI(
+    mutating func nextKeyURI(
         _ options: borrowing EnrolmentOptions, _ board: StoredHash
     ) throws(CommandFailure) -> TokenText {
         guard options.keyURI.isEmpty else {
             let uri = try KeyCommands.tokenText(uri: options.keyURI)
-            guard try !isInStore(uri, options, board) else {
+            let (isUsed, isKept) = (try isInStore(uri, options, board), try isKept(uri, options, board))
+            guard isKept || !isUsed else {
                 throw CommandFailure(
                     status: 64, kind: "usage",
                     "--key-uri names a key that the store has; a renewal is for a new key, so give it another object")
@@ -158,7 +159,10 @@ extension Enrolment {
         var uri = IdentityMemory.uri(in: identity[.key])
         guard !uri.isEmpty else { return uri }
         // There are no more than a few generations.
-        repeat { uri = try Self.successor(of: uri) } while try isInStore(uri, options, board)
+        repeat {
+            uri = try Self.successor(of: uri)
+            if try isKept(uri, options, board) { break }
+        } while try isInStore(uri, options, board)
         return uri
     }
 
@@ -262,6 +266,8 @@ extension Enrolment {
             // It was verified, so it is that late at least. Where this cannot be stored the certificate itself says it.
             learn(try identity.evidenceOfTime)
             do throws(StoreError) { try store.raise(lastKnownGood: clock.floor) } catch {}
+            // Where that fails it is passed over the next time: its key is an identity's.
+            if isKept { do throws(StoreError) { try store.removePending() } catch {} }
             return generation
         } catch { throw CommandFailure(error, store: options.store) }
     }

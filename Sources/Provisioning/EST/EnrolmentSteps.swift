@@ -188,63 +188,69 @@ extension Enrolment {
         } catch { throw CommandFailure(error, .csrattrs, session.location) }
     }
 
-    /// Gets a certificate for a new key. Afterwards `identity` holds key, chain and anchors.
+    /// Gets a certificate for a new key, or for that of a request which is kept. Afterwards `identity` holds key, chain and anchors.
     mutating func obtain<Connector: StreamConnector>(
-        _ operation: ESTOperation, _ names: CertificateWish, _ session: consuming ESTSession<Connector>,
-        _ credentials: HTTPCredentials, _ options: borrowing EnrolmentOptions
+        _ operation: ESTOperation, _ names: RequestedNames, _ session: consuming ESTSession<Connector>,
+        _ credentials: HTTPCredentials, _ options: borrowing EnrolmentOptions, _ board: StoredHash
     ) throws(CommandFailure) {
         var session = session
         let location = session.location
         try fetchAuthorities(&session, credentials)
         try selectAnchors(location)
         try fetchAttributes(&session, credentials)
-        let key = try makeKey(location, options)
-        var outcome = ESTOutcome.nothing
-        do {
-            var extensions = InlineArray<2048, UInt8>(repeating: 0)
-            let wanted: CSRAttributes
-            do throws(ESTBodyError) {
-                wanted = try CSRAttributes(attributes.bytes.extracting(0..<attributesCount))
-            } catch { throw CommandFailure(error, .csrattrs, location) }
-            var namesOfServer = names.subjectAltNames.extracting(0..<0)
-            let count = try Self.copyExtensions(
-                wanted, location, to: extensions.mutableSpan, names: &namesOfServer)
-            let wish = CertificateWish(
-                subject: names.subject,
-                subjectAltNames: namesOfServer.isEmpty ? names.subjectAltNames : namesOfServer,
-                extensions: extensions.span.extracting(0..<count), isBound: wanted.wantsChannelBinding)
-            outcome = try session.post(operation, wish, for: key, credentials)
-            var left = options.wait
-            // RFC 7030 §4.2.3: the same request again, when the time has passed.
-            while case .later(let seconds) = outcome {
-                guard seconds <= left else { throw CommandFailure(askAgainIn: seconds, operation, location) }
-                left -= seconds
-                session.disconnect()
-                Self.sleep(seconds: seconds)
-                outcome = try session.post(operation, wish, for: key, credentials)
-            }
+        let contents = try RequestContents(names, wanted(location), location)
+        let type = try keyType(location, options)
+        let asked = try askedHash(operation, contents, type, location, board)
+        let key: EnrolmentKey
+        if let kept = try takePending(asked, options, board) {
+            key = kept
+        } else {
+            key = try makeKey(type, contents, options)
         }
-        let issuedCount = try takeCertificates(operation, outcome, &session)
-        session.disconnect()
-        try takeIssued(issuedCount, key, location, options)
+        let sent = Sent(operation: operation, asked: asked, board: board)
+        let outcome = try send(sent, contents, key, &session, credentials, options)
+        do throws(CommandFailure) {
+            let issuedCount = try takeCertificates(operation, outcome, &session)
+            session.disconnect()
+            try takeIssued(issuedCount, key, location, options)
+        } catch {
+            // The server has decided, and will not decide otherwise when it is asked the same again.
+            if isKept { try forgetPending(options, board) }
+            throw error
+        }
     }
 
-    /// Copies the extensions that the server gives values for; names among them are handed back, in place of ours.
-    @_lifetime(names: copy wanted)
-    private static func copyExtensions(
-        _ wanted: borrowing CSRAttributes, _ location: ESTLocation, to output: consuming MutableSpan<UInt8>,
-        names: inout Span<UInt8>
-    ) throws(CommandFailure) -> Int {
-        var writer = ByteWriter(output)
-        var reader = RequestedExtensionReader(wanted.extensions)
-        do throws(X509Error) {
-            while let one = try reader.next() {
-                if one.value.isEmpty { continue }
-                if one.isSubjectAltName { names = one.value } else { writer.append(one.encoding) }
+    /// What is sent, but for its contents.
+    private struct Sent {
+        let operation: ESTOperation
+        let asked: StoredHash
+        let board: StoredHash
+    }
+
+    /// Sends the request, and once more after each time that the server wants to be given.
+    private mutating func send<Connector: StreamConnector>(
+        _ sent: Sent, _ contents: borrowing RequestContents, _ key: borrowing EnrolmentKey,
+        _ session: inout ESTSession<Connector>, _ credentials: HTTPCredentials, _ options: borrowing EnrolmentOptions
+    ) throws(CommandFailure) -> ESTOutcome {
+        var left = options.wait
+        while true {
+            let outcome: ESTOutcome
+            do throws(CommandFailure) {
+                outcome = try session.post(
+                    sent.operation, request.bytes.extracting(0..<requestCount), contents, for: key, credentials)
+            } catch {
+                if error.isFinal, isKept { try forgetPending(options, sent.board) }
+                throw error
             }
-        } catch { throw CommandFailure(.notAttributes, .csrattrs, location) }
-        guard !writer.overflowed else { throw CommandFailure(.tooLarge, .csrattrs, location) }
-        return writer.count
+            guard case .later(let seconds) = outcome else { return outcome }
+            try keepPending(sent.asked, options, sent.board)
+            guard seconds <= left else {
+                throw CommandFailure(askAgainIn: seconds, sent.operation, session.location)
+            }
+            left -= seconds
+            session.disconnect()
+            Self.sleep(seconds: seconds)
+        }
     }
 
     private static func sleep(seconds: Int) {
@@ -253,45 +259,25 @@ extension Enrolment {
         while !deadline.hasPassed { swl_sleep_milliseconds(deadline.remaining ?? 0) }
     }
 
-    /// Makes the new key, of the kind that is wanted: it goes into `identity` alone, or it is in a token and its URI goes there.
-    private mutating func makeKey(
-        _ location: ESTLocation, _ options: borrowing EnrolmentOptions
-    ) throws(CommandFailure) -> EnrolmentKey {
-        let wanted: KeyType?
+    /// What the server wants in a request.
+    @_lifetime(borrow self)
+    private func wanted(_ location: ESTLocation) throws(CommandFailure) -> CSRAttributes {
         do throws(ESTBodyError) {
-            wanted = try CSRAttributes(attributes.bytes.extracting(0..<attributesCount)).keyType
+            return try CSRAttributes(attributes.bytes.extracting(0..<attributesCount))
         } catch { throw CommandFailure(error, .csrattrs, location) }
+    }
+
+    /// The kind of key that is wanted; nil for any.
+    private func keyType(
+        _ location: ESTLocation, _ options: borrowing EnrolmentOptions
+    ) throws(CommandFailure) -> KeyType? {
+        let wanted = try wanted(location).keyType
         if let wanted, let type = options.keyType, type != wanted {
             throw CommandFailure(kind: "est", location) {
                 $0.append("the server wants another kind of key than --type says; leave --type out")
             }
         }
-        identity.wipe()
-        let type = wanted ?? options.keyType
-        guard keyURI.isEmpty else { return .token(try makeToken(type, options)) }
-        do throws(CryptoError) {
-            try identity.fill(.key) { (room) throws(CryptoError) in
-                try SigningKey.generatePEM(type ?? .p256, random: .system, into: &room)
-            }
-            return .file(try SigningKey(pemOrDER: identity[.key]))
-        } catch { throw CommandFailure(error) }
-    }
-
-    /// Takes the key that `keyURI` names; where the token has none that is called so, makes it.
-    /// - Parameter type: what it must be; nil for any kind, and P-256 where it is made.
-    private mutating func makeToken(
-        _ type: KeyType?, _ options: borrowing EnrolmentOptions
-    ) throws(CommandFailure) -> TokenKey {
-        let pinFile = try KeyCommands.tokenText(path: options.pinFile)
-        let uri = keyURI
-        do throws(StoreError) { try identity.set(.key, uri.bytes) } catch {
-            throw CommandFailure(error, store: options.store)
-        }
-        do throws(TokenFailure) {
-            let key = try TokenKey(findingOrMaking: type ?? .p256, uri: uri, pinFile: pinFile)
-            guard type?.isKind(key.kind) ?? true else { throw TokenFailure(.otherKind) }
-            return key
-        } catch { throw CommandFailure(error) }
+        return wanted ?? options.keyType
     }
 
     /// At a renewal, before anything is stored: the new identity must do for a connection with the server.
@@ -316,9 +302,11 @@ extension CommandFailure {
     init(askAgainIn seconds: Int, _ operation: ESTOperation, _ location: ESTLocation) {
         self.init(kind: "pending", location) {
             $0.append(operation.name)
-            $0.append(" is not decided yet (202): the server is to be asked again in ")
+            $0.append(
+                " is not decided yet (202); the key and the request are kept in the store: give the same command again in "
+            )
             $0.append(decimal: UInt64(seconds))
-            $0.append(" seconds; give a larger --wait")
+            $0.append(" seconds, or a larger --wait")
         }
     }
 }

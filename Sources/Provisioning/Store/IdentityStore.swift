@@ -203,6 +203,16 @@ public struct IdentityStore: ~Copyable {
         return false
     }
 
+    /// Whether the current generation has this key. One that was on its way to becoming that when the program ended does not count.
+    func isCurrentKey(_ text: Span<UInt8>) throws(StoreError) -> Bool {
+        guard case .names(let current) = readCurrent() else { return false }
+        let hash = try storedHash(text)
+        do throws(StoreError) {
+            let generation = try directory.directory(Self.name(current.number))
+            return try Self.metadata(in: generation, current.number, current.metadataHash).keyHash == hash
+        } catch { return false }
+    }
+
     /// The newest generation whose number is lower than `bound`.
     func newestGeneration(below bound: UInt32) throws(StoreError) -> UInt32? {
         let list = try generations()

@@ -65,6 +65,7 @@ extension IdentityStore {
         try directory.lock()
         // First, so that from here on there is no identity.
         try directory.removeFile(Self.currentName)
+        try directory.removeFile(Self.pendingName)
         try directory.sync()
         try removeLeftovers()
         while let number = try newestGeneration(below: .max) { try removeGeneration(Self.name(number)) }
@@ -147,9 +148,10 @@ extension IdentityStore {
     }
 
     /// Removes what a change that did not come to its end has left.
-    private func removeLeftovers() throws(StoreError) {
+    func removeLeftovers() throws(StoreError) {
         try directory.removeFile(Self.newCurrentName)
         try directory.removeFile(Self.newClockName)
+        try directory.removeFile(Self.newPendingName)
         try removeGeneration(Self.newGenerationName)
     }
 
