@@ -4,9 +4,9 @@
 //     challengePassword                    bind the request to the TLS connection (RFC 7030 §3.5)
 //     id-ecPublicKey, a curve; rsaEncryption, a size                     the kind of key
 //     extensionRequest with Extensions (RFC 9908 §3.2)                   those that have a value, as they are
-//     id-aa-certificationRequestInfoTemplate (RFC 9908 §3.4)             its kind of key and its extensions
+//     id-aa-certificationRequestInfoTemplate (RFC 9908 §3.4)             subject, kind of key, extensions; nothing else then counts
 //
-// All others are passed over: a client asks for what it can (RFC 7030 §4.5.2).
+// All others are passed over: a client asks for what it can (RFC 7030 §4.5.2). What becomes of a request is RequestContents's.
 import Bytes
 import TLSCrypto
 import X509
@@ -19,30 +19,32 @@ struct CSRAttributes: ~Escapable {
     private(set) var keyType: KeyType?
     /// Extensions that the server wants, element after element; some may have no value (see `RequestedExtension`).
     private(set) var extensions: Span<UInt8>
+    /// Whether it is a template that says all this: what is in it is not for the client to leave out.
+    private(set) var isTemplate = false
+    /// Whether a template says what the subject is to be.
+    private(set) var hasSubject = false
+    /// The relative distinguished names of that, one after the other, whose attributes may have no value.
+    private(set) var subject: Span<UInt8>
+    private var hasExtensions = false
     private var wantsOtherKey = false
-
-    /// Nothing is wanted.
-    @_lifetime(immortal)
-    init() { extensions = Span() }
 
     /// Reads a list, which may be empty, and may be no bytes at all.
     /// - Throws: `notAttributes`, `unsupportedKey`.
     @_lifetime(copy der)
     init(_ der: Span<UInt8>) throws(ESTBodyError) {
         extensions = der.extracting(0..<0)
+        subject = der.extracting(0..<0)
         guard !der.isEmpty else { return }
         do throws(X509Error) {
             var outer = DERReader(der)
             let list = try outer.read(.sequence)
             try outer.finish()
-            var reader = DERReader(list)
-            while !reader.isAtEnd {
-                let element = try reader.readElement()
-                switch element.tag {
-                case .objectIdentifier: take(identifier: element.content)
-                case .sequence: try take(attribute: element.content)
-                default: throw X509Error(.unexpectedElement)
-                }
+            // RFC 9908 §3.4, §4: who knows the template leaves what is there for others aside.
+            if let template = try Self.template(in: list) {
+                isTemplate = true
+                try take(template: template)
+            } else {
+                try take(list: list)
             }
             // Every extension is looked at once here, so that reading them later cannot fail.
             var all = RequestedExtensionReader(extensions)
@@ -51,6 +53,38 @@ struct CSRAttributes: ~Escapable {
             throw .notAttributes
         }
         guard keyType != nil || !wantsOtherKey else { throw .unsupportedKey }
+    }
+
+    /// The one template of a list, which is checked to be one; nil where there is none.
+    @_lifetime(copy list)
+    private static func template(in list: Span<UInt8>) throws(X509Error) -> Span<UInt8>? {
+        var reader = DERReader(list)
+        var found: Span<UInt8>?
+        while !reader.isAtEnd {
+            let element = try reader.readElement()
+            guard element.tag == .sequence else { continue }
+            var attribute = DERReader(element.content)
+            guard try attribute.read(.objectIdentifier).hasSameBytes(as: requestTemplate.span) else { continue }
+            guard found == nil else { throw X509Error(.unexpectedElement) }
+            var values = DERReader(try attribute.read(.set))
+            try attribute.finish()
+            found = try values.read(.sequence)
+            try values.finish()
+        }
+        return found
+    }
+
+    @_lifetime(self: copy self, copy list)
+    private mutating func take(list: Span<UInt8>) throws(X509Error) {
+        var reader = DERReader(list)
+        while !reader.isAtEnd {
+            let element = try reader.readElement()
+            switch element.tag {
+            case .objectIdentifier: take(identifier: element.content)
+            case .sequence: try take(attribute: element.content)
+            default: throw X509Error(.unexpectedElement)
+            }
+        }
     }
 
     private mutating func take(identifier: Span<UInt8>) {
@@ -81,42 +115,115 @@ struct CSRAttributes: ~Escapable {
         } else if type.hasSameBytes(as: rsaEncryption.span) {
             take(values.isAtEnd ? .rsa2048 : KeyType(rsaBits: try values.readSmallInteger()))
         } else if type.hasSameBytes(as: extensionRequest.span), values.nextTag == .sequence {
-            extensions = try values.read(.sequence)
-        } else if type.hasSameBytes(as: requestTemplate.span) {
-            try take(template: try values.read(.sequence))
+            try take(extensions: &values)
         }
     }
 
-    /// RFC 9908 §3.4: SEQUENCE { version, subject OPTIONAL, subjectPKInfo [0] OPTIONAL, attributes [1] }, of which the
-    /// subject is our own.
+    /// RFC 9908 §3.2, §3.4: there is one request for extensions, with one value.
+    @_lifetime(self: copy self, copy values)
+    private mutating func take(extensions values: inout DERReader) throws(X509Error) {
+        guard !hasExtensions else { throw X509Error(.unexpectedElement) }
+        hasExtensions = true
+        extensions = try values.read(.sequence)
+        try values.finish()
+    }
+
+    /// RFC 9908 §3.4: SEQUENCE { version, subject OPTIONAL, subjectPKInfo [0] OPTIONAL, attributes [1] }
     @_lifetime(self: copy self, copy content)
     private mutating func take(template content: Span<UInt8>) throws(X509Error) {
         var reader = DERReader(content)
-        _ = try reader.readSmallInteger()
-        _ = try reader.readOptional(.sequence)
-        if let info = try reader.readOptional(.contextConstructed(0)) {
-            var key = DERReader(info)
-            var algorithm = try key.readSequence()
-            let kind = try algorithm.read(.objectIdentifier)
-            if kind.hasSameBytes(as: ecPublicKey.span) {
-                take(try KeyType.curve(in: &algorithm) ?? nil)
-            } else if kind.hasSameBytes(as: rsaEncryption.span) {
-                take(.rsa2048)
-            } else {
-                take(nil)
-            }
+        guard try reader.readSmallInteger() == 0 else { throw X509Error(.unsupportedVersion) }
+        if let names = try reader.readOptional(.sequence) {
+            hasSubject = true
+            subject = names
+            var all = SubjectTemplateReader(names)
+            while try all.next() != nil {}
         }
-        guard let attributes = try reader.readOptional(.contextConstructed(1)) else { return }
+        if let info = try reader.readOptional(.contextConstructed(0)) { try take(publicKeyInfo: info) }
+        guard let attributes = try reader.readOptional(.contextConstructed(1)) else { return try reader.finish() }
+        try reader.finish()
         var list = DERReader(attributes)
         while !list.isAtEnd {
             var attribute = try list.readSequence()
             let type = try attribute.read(.objectIdentifier)
             var values = DERReader(try attribute.read(.set))
-            let isExtensions =
-                type.hasSameBytes(as: extensionRequest.span) || type.hasSameBytes(as: extensionTemplate.span)
+            try attribute.finish()
             if type.hasSameBytes(as: challengePassword.span) { wantsChannelBinding = true }
-            if isExtensions, values.nextTag == .sequence { extensions = try values.read(.sequence) }
+            if type.hasSameBytes(as: extensionRequest.span) || type.hasSameBytes(as: extensionTemplate.span) {
+                try take(extensions: &values)
+            }
         }
+    }
+
+    /// RFC 9908 §3.4: the algorithm, and for RSA a key whose length alone counts.
+    private mutating func take(publicKeyInfo info: Span<UInt8>) throws(X509Error) {
+        var key = DERReader(info)
+        var algorithm = try key.readSequence()
+        let kind = try algorithm.read(.objectIdentifier)
+        if kind.hasSameBytes(as: ecPublicKey.span) {
+            take(try KeyType.curve(in: &algorithm) ?? nil)
+        } else if kind.hasSameBytes(as: rsaEncryption.span) {
+            take(key.isAtEnd ? .rsa2048 : KeyType(rsaBits: Self.bits(ofKey: try key.readOctetAlignedBitString())))
+        } else {
+            take(nil)
+        }
+    }
+
+    /// The bits of an RSAPublicKey's modulus (RFC 8017 §A.1.1) or, where it is none, of the bytes that stand for it.
+    private static func bits(ofKey bytes: Span<UInt8>) -> Int {
+        do throws(X509Error) {
+            var outer = DERReader(bytes)
+            var key = try outer.readSequence()
+            let modulus = try key.read(.integer)
+            return 8 * (modulus.count > 0 && modulus[0] == 0 ? modulus.count - 1 : modulus.count)
+        } catch {
+            return 8 * bytes.count
+        }
+    }
+}
+
+/// A cursor over the relative distinguished names of a template's subject.
+struct SubjectTemplateReader: ~Escapable {
+    private var reader: DERReader
+
+    /// One of them.
+    struct Element: ~Escapable {
+        /// All of it.
+        let encoding: Span<UInt8>
+        /// The type of an attribute that has no value: the contents of its object identifier; no bytes where all have one.
+        let open: Span<UInt8>
+        /// Whether it has one attribute alone.
+        let isSingle: Bool
+
+        /// Whether it is to be the common name, which the client has.
+        var isOpenCommonName: Bool { isSingle && open.hasSameBytes(as: commonName.span) }
+
+        @_lifetime(copy set)
+        fileprivate init(_ set: DERElement) throws(X509Error) {
+            encoding = set.encoding
+            var reader = DERReader(set.content)
+            var open = set.content.extracting(0..<0)
+            var count = 0
+            repeat {
+                // SingleAttributeTemplate ::= SEQUENCE { type, value OPTIONAL }
+                var attribute = try reader.readSequence()
+                let type = try attribute.read(.objectIdentifier)
+                if attribute.isAtEnd { open = type } else { _ = try attribute.readElement() }
+                try attribute.finish()
+                count += 1
+            } while !reader.isAtEnd
+            self.open = open
+            isSingle = count == 1
+        }
+    }
+
+    @_lifetime(copy names)
+    init(_ names: Span<UInt8>) { reader = DERReader(names) }
+
+    @_lifetime(copy self)
+    mutating func next() throws(X509Error) -> Element? {
+        guard !reader.isAtEnd else { return nil }
+        return try Element(try reader.readElement(.set))
     }
 }
 
@@ -156,14 +263,17 @@ struct RequestedExtension: ~Escapable {
     let value: Span<UInt8>
     /// All of it.
     let encoding: Span<UInt8>
+    let isCritical: Bool
 
     var isSubjectAltName: Bool { identifier.hasSameBytes(as: subjectAltName.span) }
+    var isKeyUsage: Bool { identifier.hasSameBytes(as: keyUsage.span) }
+    var isExtendedKeyUsage: Bool { identifier.hasSameBytes(as: extendedKeyUsage.span) }
 
     @_lifetime(copy element)
     fileprivate init(_ element: DERElement) throws(X509Error) {
         var reader = DERReader(element.content)
         identifier = try reader.read(.objectIdentifier)
-        _ = try reader.readBooleanDefaultFalse()
+        isCritical = try reader.readBooleanDefaultFalse()
         // RFC 9908 §3.4: a template may leave the value out.
         if let present = try reader.readOptional(.octetString) {
             value = present
@@ -190,7 +300,7 @@ struct RequestedExtensionReader: ~Escapable {
 }
 
 // Contents octets of 1.2.840.113549.1.9.7, 1.2.840.113549.1.9.14, 1.2.840.113549.1.9.16.2.61 and .62, 1.2.840.10045.2.1,
-// 1.2.840.113549.1.1.1, 1.2.840.10045.3.1.7, 1.3.132.0.34, 2.5.29.17.
+// 1.2.840.113549.1.1.1, 1.2.840.10045.3.1.7, 1.3.132.0.34, 2.5.29.17, 2.5.29.15, 2.5.29.37, 2.5.4.3.
 private let challengePassword: [9 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x07]
 private let extensionRequest: [9 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x0E]
 private let requestTemplate: [11 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x02, 0x3D]
@@ -200,3 +310,6 @@ private let rsaEncryption: [9 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0
 private let prime256v1: [8 of UInt8] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
 private let secp384r1: [5 of UInt8] = [0x2B, 0x81, 0x04, 0x00, 0x22]
 private let subjectAltName: [3 of UInt8] = [0x55, 0x1D, 0x11]
+private let keyUsage: [3 of UInt8] = [0x55, 0x1D, 0x0F]
+private let extendedKeyUsage: [3 of UInt8] = [0x55, 0x1D, 0x25]
+private let commonName: [3 of UInt8] = [0x55, 0x04, 0x03]

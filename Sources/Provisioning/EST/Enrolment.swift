@@ -117,7 +117,7 @@ public struct Enrolment: ~Copyable {
         let session = try makeSession(location, over: connector, key, options)
         let wanted = RequestedNames(
             subject: subject.span.extracting(0..<subjectCount),
-            subjectAltNames: names.span.extracting(0..<namesCount))
+            subjectAltNames: names.span.extracting(0..<namesCount), areKept: false)
         try obtain(.simpleenroll, wanted, session, credentials, options, board)
         return try install(options, board)
     }
@@ -146,7 +146,7 @@ public struct Enrolment: ~Copyable {
         let session = try makeSession(location, over: connector, key, options)
         let wanted = RequestedNames(
             subject: subject.span.extracting(0..<subjectCount),
-            subjectAltNames: names.span.extracting(0..<namesCount))
+            subjectAltNames: names.span.extracting(0..<namesCount), areKept: true)
         // RFC 7030 §4.2.2: a re-enrolment is authenticated by the certificate that it is to follow.
         try obtain(shown == .stored ? .simplereenroll : .simpleenroll, wanted, session, credentials, options, board)
         issued()
