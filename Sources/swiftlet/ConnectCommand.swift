@@ -27,7 +27,7 @@ struct ConnectCommand: ParsableCommand {
             "The name to ask for and to verify; the endpoint's host by default.", valueName: "name"))
     var servername: String?
 
-    @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"))
+    @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"), completion: .file())
     var ca: [String] = []
 
     @Option(
@@ -36,21 +36,24 @@ struct ConnectCommand: ParsableCommand {
         transform: pinOption)
     var pin: [[UInt8]] = []
 
-    @Option(help: ArgumentHelp("Our certificate, then its intermediates.", valueName: "file"))
+    @Option(help: ArgumentHelp("Our certificate, then its intermediates.", valueName: "file"), completion: .file())
     var cert: String?
 
-    @Option(help: ArgumentHelp("Our certificate's key: a file, or pkcs11:... in a token.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp("Our certificate's key: a file, or pkcs11:... in a token.", valueName: "key"),
+        completion: .file())
     var key: String?
 
     @Option(
         help: ArgumentHelp(
-            "Resume the session in this file, which need not exist, and keep the next one there.", valueName: "file"))
+            "Resume the session in this file, which need not exist, and keep the next one there.", valueName: "file"),
+        completion: .file())
     var session: String?
 
     @Option(
         help: ArgumentHelp(
             "With --session, send this file before stdin, early where the server takes it: it may be replayed.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var earlyData: String?
 
     @Option(
@@ -63,7 +66,7 @@ struct ConnectCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Ask for an OCSP response beside the certificate and write it to this file, in DER. It is not looked at.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var ocspStaple: String?
 
     @OptionGroup var options: TLSOptions

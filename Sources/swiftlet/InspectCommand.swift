@@ -18,7 +18,7 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
 
-    @Argument(help: ArgumentHelp("The files to show.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The files to show.", valueName: "file"), completion: .file())
     var files: [String]
 
     func run() throws {

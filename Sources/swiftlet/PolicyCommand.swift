@@ -40,7 +40,7 @@ struct PolicyShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Show what a policy comes to on this machine, best first.")
 
-    @Argument(help: "The policy.", transform: readPolicy)
+    @Argument(help: "The policy.", completion: .policies, transform: readPolicy)
     var name: Policy
 
     @Flag(help: "Print one JSON object.")

@@ -28,21 +28,26 @@ struct ServeCommand: ParsableCommand {
     @Flag(help: "Send back what comes.")
     var echo = false
 
-    @Option(help: ArgumentHelp("A certificate, then its intermediates; may be repeated.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A certificate, then its intermediates; may be repeated.", valueName: "file"),
+        completion: .file())
     var cert: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The key of the certificate in the same place: a file, or pkcs11:... in a token.", valueName: "key"))
+            "The key of the certificate in the same place: a file, or pkcs11:... in a token.", valueName: "key"),
+        completion: .file())
     var key: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "An OCSP response in DER for the certificate in the same place, sent to clients that ask; may be repeated.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var ocspStaple: [String] = []
 
-    @Option(help: ArgumentHelp("Trust anchors for clients' certificates; may be repeated.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Trust anchors for clients' certificates; may be repeated.", valueName: "file"),
+        completion: .file())
     var clientCa: [String] = []
 
     @Flag(help: "Refuse clients without a certificate or raw public key.")

@@ -36,16 +36,16 @@ struct VerifyCommand: ParsableCommand {
             --require-explicit-policy or a certificate asks for one; then the path must have one of --policy, or any.
             """)
 
-    @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"))
+    @Option(help: ArgumentHelp("Trust anchors; may be repeated.", valueName: "file"), completion: .file())
     var anchor: [String]
 
-    @Option(help: ArgumentHelp("Intermediate certificates; may be repeated.", valueName: "file"))
+    @Option(help: ArgumentHelp("Intermediate certificates; may be repeated.", valueName: "file"), completion: .file())
     var intermediate: [String] = []
 
     @Option(
         help: ArgumentHelp(
             "Revocation lists, PEM or DER; may be repeated. One that is missing or out of date is a failure.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var crl: [String] = []
 
     @Option(help: ArgumentHelp("The DNS name that the certificate must carry.", valueName: "dns"))
@@ -70,7 +70,7 @@ struct VerifyCommand: ParsableCommand {
     @Flag(help: "Print one JSON object on stdout.")
     var json = false
 
-    @Argument(help: ArgumentHelp("The certificate to check, PEM or DER.", valueName: "leaf.pem"))
+    @Argument(help: ArgumentHelp("The certificate to check, PEM or DER.", valueName: "leaf.pem"), completion: .file())
     var leaf: String
 
     func validate() throws {

@@ -21,7 +21,7 @@ enum KeyTypeOption: String, ExpressibleByArgument, CaseIterable {
 
 /// Who a certificate is for and how long: what `ca issue` and `ca sign` have in common.
 struct IssuingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The authority's directory.", valueName: "directory"))
+    @Option(help: ArgumentHelp("The authority's directory.", valueName: "directory"), completion: .directory)
     var ca: String
 
     @Flag(help: "For a TLS server. Without --server and --client the certificate is for both.")

@@ -12,7 +12,9 @@ struct CaInitCommand: ParsableCommand {
         abstract: "Make an authority: ca.pem, ca-key.pem and issued.jsonl in a directory.",
         discussion: "Nothing that is there already is overwritten.")
 
-    @Option(help: ArgumentHelp("Where the authority is to be; made where it does not exist.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Where the authority is to be; made where it does not exist.", valueName: "directory"),
+        completion: .directory)
     var dir: String
 
     @Option(help: ArgumentHelp("The authority's common name.", valueName: "name"))

@@ -25,7 +25,9 @@ struct CaIssueCommand: ParsableCommand {
     @Option(help: "The kind of key: p256, p384 or rsa2048.")
     var keyType = KeyTypeOption.p256
 
-    @Option(help: ArgumentHelp("Where to write; made where it does not exist.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Where to write; made where it does not exist.", valueName: "directory"),
+        completion: .directory)
     var out: String
 
     func validate() throws {

@@ -11,7 +11,7 @@ struct CaRevokeCommand: ParsableCommand {
         commandName: "revoke", abstract: "Record that a certificate is revoked; the next 'ca crl' tells it.",
         discussion: "A certificate is revoked once and for all.")
 
-    @Option(help: ArgumentHelp("The authority's directory.", valueName: "directory"))
+    @Option(help: ArgumentHelp("The authority's directory.", valueName: "directory"), completion: .directory)
     var ca: String
 
     @Option(
@@ -23,7 +23,7 @@ struct CaRevokeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The serial number, as issued.jsonl has it, in place of a file.", valueName: "hex"))
     var serial: String?
 
-    @Argument(help: ArgumentHelp("The certificate, as PEM.", valueName: "cert.pem"))
+    @Argument(help: ArgumentHelp("The certificate, as PEM.", valueName: "cert.pem"), completion: .file())
     var certificate: String?
 
     func validate() throws {
@@ -63,7 +63,7 @@ struct CaCrlCommand: ParsableCommand {
             new one before --days have passed.
             """)
 
-    @Option(help: ArgumentHelp("The authority's directory.", valueName: "directory"))
+    @Option(help: ArgumentHelp("The authority's directory.", valueName: "directory"), completion: .directory)
     var ca: String
 
     @Option(help: ArgumentHelp("Days until the next list.", valueName: "n"))

@@ -16,7 +16,7 @@ struct CaSignCommand: ParsableCommand {
 
     @OptionGroup var options: IssuingOptions
 
-    @Argument(help: ArgumentHelp("The request, as PEM.", valueName: "csr.pem"))
+    @Argument(help: ArgumentHelp("The request, as PEM.", valueName: "csr.pem"), completion: .file())
     var request: String
 
     func run() throws {

@@ -12,29 +12,30 @@ struct EnrolmentArguments: ParsableArguments {
             "The EST server; with a label: https://HOST:PORT/.well-known/est/LABEL.", valueName: "https://host:port"))
     var server: String
 
-    @Option(help: ArgumentHelp("The store's directory.", valueName: "directory"))
+    @Option(help: ArgumentHelp("The store's directory.", valueName: "directory"), completion: .directory)
     var store: String
 
-    @Option(help: ArgumentHelp("What the server must lead to, as PEM.", valueName: "file"))
+    @Option(help: ArgumentHelp("What the server must lead to, as PEM.", valueName: "file"), completion: .file())
     var anchor: String?
 
     @Option(
         help: ArgumentHelp(
             "The kind of key: p256, p384, rsa2048 or rsa3072; what the server wants, else p256, by default.",
-            valueName: "type"))
+            valueName: "type"), completion: .keyTypes)
     var type: String?
 
     @Option(
         help: ArgumentHelp("User, for a server that asks for one (Basic, or Digest with SHA-256).", valueName: "name"))
     var user: String?
 
-    @Option(help: ArgumentHelp("The user's password, in the first line of a file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The user's password, in the first line of a file.", valueName: "file"), completion: .file())
     var passwordFile: String?
 
     @Option(help: ArgumentHelp("The identity of the pre-shared key to use.", valueName: "identity"))
     var pskIdentity: String?
 
-    @Option(help: ArgumentHelp("Pre-shared keys, in lines IDENTITY:HEX.", valueName: "file"))
+    @Option(help: ArgumentHelp("Pre-shared keys, in lines IDENTITY:HEX.", valueName: "file"), completion: .file())
     var pskFile: String?
 
     @Option(help: ArgumentHelp("Seconds for each exchange with the server.", valueName: "seconds"))
@@ -132,10 +133,14 @@ struct EnrollCommand: ParsableCommand {
             "In place of --anchor: the SHA-256 of the authority that the server must lead to.", valueName: "hex"))
     var anchorSha256: String?
 
-    @Option(help: ArgumentHelp("A certificate to show to the server, then its intermediates.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A certificate to show to the server, then its intermediates.", valueName: "file"),
+        completion: .file())
     var cert: String?
 
-    @Option(help: ArgumentHelp("That certificate's key: a file with PEM, or pkcs11:... in a token.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp("That certificate's key: a file with PEM, or pkcs11:... in a token.", valueName: "key"),
+        completion: .file())
     var key: String?
 
     func run() throws {

@@ -17,7 +17,7 @@ struct IdentityCommands: ParsableCommand {
 
 /// Which store, and how to print.
 struct StoreOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The store's directory.", valueName: "directory"))
+    @Option(help: ArgumentHelp("The store's directory.", valueName: "directory"), completion: .directory)
     var store: String
 
     @Flag(help: "Print one JSON object.")
@@ -69,18 +69,22 @@ struct IdentityInstallCommand: ParsableCommand {
 
     @OptionGroup var options: StoreOptions
 
-    @Option(help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"),
+        completion: .file())
     var key: String
 
     @OptionGroup var token: TokenOptions
 
-    @Option(help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"),
+        completion: .file())
     var passwordFile: String?
 
-    @Option(help: ArgumentHelp("Its certificate and those above it, as PEM.", valueName: "file"))
+    @Option(help: ArgumentHelp("Its certificate and those above it, as PEM.", valueName: "file"), completion: .file())
     var cert: String
 
-    @Option(help: ArgumentHelp("What the device trusts, as PEM.", valueName: "file"))
+    @Option(help: ArgumentHelp("What the device trusts, as PEM.", valueName: "file"), completion: .file())
     var anchors: String?
 
     func run() throws {

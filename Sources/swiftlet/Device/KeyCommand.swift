@@ -17,10 +17,10 @@ struct KeyNewCommand: ParsableCommand {
         abstract: "Make a private key: PKCS#8 in PEM, in a file that only its owner can read, or in a PKCS#11 token.",
         discussion: "Nothing that is there already is overwritten.")
 
-    @Option(help: "The kind of key: p256, p384, rsa2048 or rsa3072.")
+    @Option(help: "The kind of key: p256, p384, rsa2048 or rsa3072.", completion: .keyTypes)
     var type = "p256"
 
-    @Option(help: ArgumentHelp("The file to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write.", valueName: "file"), completion: .file())
     var out: String?
 
     @Option(
@@ -60,7 +60,7 @@ struct TokenOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The PIN of the token that the key is in, in the first line of a file; its URI's pin-source by default.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var pkcs11PinFile: String?
 
     /// The path; empty where none is given.
@@ -88,12 +88,16 @@ struct CsrCommand: ParsableCommand {
             'swiftlet ca sign', or any authority that takes PKCS#10.
             """)
 
-    @Option(help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"))
+    @Option(
+        help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"),
+        completion: .file())
     var key: String
 
     @OptionGroup var token: TokenOptions
 
-    @Option(help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"),
+        completion: .file())
     var passwordFile: String?
 
     @Option(help: ArgumentHelp("The subject's common name.", valueName: "name"))
@@ -102,7 +106,7 @@ struct CsrCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Names to ask for, with commas between.", valueName: "dns:name,ip:address"))
     var san: String?
 
-    @Option(help: ArgumentHelp("A new file to write to instead of stdout.", valueName: "file"))
+    @Option(help: ArgumentHelp("A new file to write to instead of stdout.", valueName: "file"), completion: .file())
     var out: String?
 
     @Flag(help: "An error is also printed as one JSON object.")

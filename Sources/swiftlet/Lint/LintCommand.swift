@@ -26,7 +26,7 @@ struct LintCommand: ParsableCommand {
         transform: timeOption)
     var time: Int64?
 
-    @Argument(help: ArgumentHelp("The files to look at.", valueName: "file"))
+    @Argument(help: ArgumentHelp("The files to look at.", valueName: "file"), completion: .file())
     var files: [String] = []
 
     func validate() throws {

@@ -16,14 +16,14 @@ struct PreSharedKeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Pre-shared keys, in lines IDENTITY:HEX; only its owner should be able to read the file.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var pskFile: String?
 
     @Option(
         help: ArgumentHelp(
             "How pre-shared keys may be used, best first: psk_dhe_ke, or psk_ke, which has no forward secrecy.",
             valueName: "a,b"),
-        transform: readModes)
+        completion: .list(["psk_dhe_ke", "psk_ke"]), transform: readModes)
     var pskModes: [PSKKeyExchangeMode] = [.psk_dhe_ke]
 
     @Option(

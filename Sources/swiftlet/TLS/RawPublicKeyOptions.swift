@@ -9,12 +9,13 @@ struct RawPublicKeyOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Trust the peer that has one of the public keys in this file, without a certificate (RFC 7250); may be repeated.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var rawPublicKey: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "A private key of ours whose public half is shown without a certificate (RFC 7250).", valueName: "file"))
+            "A private key of ours whose public half is shown without a certificate (RFC 7250).", valueName: "file"),
+        completion: .file())
     var rawKey: String?
 
     /// Whether a peer can be known by its raw public key.

@@ -7,13 +7,13 @@ struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The policy that says what may be used: see 'swiftlet policy list' (default).", valueName: "name"),
-        transform: readPolicy)
+        completion: .policies, transform: readPolicy)
     var policy = Policy.default
 
     @Option(
         help: ArgumentHelp(
             "Versions of TLS that may be used, such as 1.2,1.3; those of the policy by default.", valueName: "a,b"),
-        transform: readVersions)
+        completion: .list(["1.2", "1.3", "1.2,1.3"]), transform: readVersions)
     var versions: [ProtocolVersion]?
 
     @Option(
@@ -26,7 +26,7 @@ struct TLSOptions: ParsableArguments {
         help: ArgumentHelp(
             "Groups for the key exchange by their IANA names, best first; those of the policy by default.",
             valueName: "a,b"),
-        transform: readGroups)
+        completion: .list(["x25519", "secp256r1", "secp384r1"]), transform: readGroups)
     var groups: [NamedGroup]?
 
     @Option(help: ArgumentHelp("Application protocols (ALPN), best first.", valueName: "a,b"), transform: readProtocols)
@@ -35,7 +35,7 @@ struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Revocation lists of which a current one must cover the peer and each authority below the anchor; repeatable.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var crl: [String] = []
 
     @Option(
@@ -80,13 +80,13 @@ struct TLSOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The PIN of the token that --key pkcs11:... is in, in the first line of a file; its pin-source by default.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var pkcs11PinFile: String?
 
     @Option(
         help: ArgumentHelp(
             "Append the secrets of each connection to this file, for Wireshark. Who has them can read and forge all of it.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var unsafeKeylog: String?
 }
 
