@@ -49,10 +49,18 @@ public enum EnrolmentCommand {
         try require(
             options.pinFile.isEmpty || action == .renew || !options.keyURI.isEmpty || PKCS11URI.isMeant(options.key),
             "--pkcs11-pin-file is for a key in a token; give --key-uri pkcs11:..., or --key pkcs11:...")
+        if !options.fingerprint.isEmpty { _ = try options.fingerprintHash() }
+        if action == .enroll { try checkNamed(options.name, options.names) }
         try require(
             action == .renew || !options.anchors.isEmpty || !options.fingerprint.isEmpty
                 || !options.preSharedKeys.isEmpty,
             "nothing is trusted by default; give --anchor, --anchor-sha256, or --psk-file with --psk-identity")
+    }
+
+    /// Refuses a request that would be for nobody.
+    static func checkNamed(_ name: Span<UInt8>, _ names: Span<UInt8>) throws(CommandFailure) {
+        guard name.isEmpty, names.isEmpty else { return }
+        throw CommandFailure(status: 64, kind: "usage", "--name is empty; give a name, or names with --san")
     }
 
     /// Enrols or renews over TCP.
@@ -64,6 +72,7 @@ public enum EnrolmentCommand {
         board: StoredHash, json: Bool, to writer: inout ByteWriter, warn: (Span<UInt8>) -> Void
     ) throws(CommandFailure) {
         let connector = TCPConnector(try options.location().server)
+        warnOfClock(options.time, warn)
         let generation =
             switch action {
             case .enroll: try enrolment.enroll(options, board: board, over: connector)
@@ -74,6 +83,18 @@ public enum EnrolmentCommand {
         } catch {
             throw CommandFailure(error, store: options.store)
         }
+    }
+
+    /// Says so where the clock cannot be right.
+    private static func warnOfClock(_ time: Int64, _ warn: (Span<UInt8>) -> Void) {
+        guard time < DeviceClock.programDate else { return }
+        var storage = InlineArray<256, UInt8>(repeating: 0)
+        var writer = ByteWriter(storage.mutableSpan)
+        writer.append("the clock of this machine says ")
+        writer.append(time: time)
+        writer.append(", which cannot be: certificates that are not valid yet by it are taken; set the clock")
+        let count = min(writer.count, 256)
+        warn(storage.span.extracting(0..<count))
     }
 
     private static func report(
