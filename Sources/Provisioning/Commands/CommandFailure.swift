@@ -44,8 +44,11 @@ public struct CommandFailure: Error, Sendable {
             $0.appendEscaped(path)
             $0.append("': ")
             $0.append(systemError: error.number)
-            $0.append(
-                error.number == SWL_EEXIST ? "; nothing is overwritten, give another name" : "; nothing was left there")
+            switch error.number {
+            case SWL_EEXIST: $0.append("; nothing is overwritten, give another name")
+            case SWL_ENOENT: $0.append("; give a file in a directory that there is")
+            default: $0.append("; nothing was left there")
+            }
         }
     }
 

@@ -129,6 +129,7 @@ public enum KeyCommands {
         signedBy signer: borrowing Signer, name: Span<UInt8>, names: Span<UInt8>,
         into output: inout MutableSpan<UInt8>
     ) throws(CommandFailure) -> Int {
+        try EnrolmentCommand.checkNamed(name, names)
         let alternatives = try SubjectNames(names, commonName: name)
         var subject = InlineArray<512, UInt8>(repeating: 0)
         var generalNames = InlineArray<4096, UInt8>(repeating: 0)

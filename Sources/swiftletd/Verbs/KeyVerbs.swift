@@ -21,6 +21,9 @@ struct KeyVerbs {
         guard !uri.isEmpty || !arguments.has(.pkcs11PinFile) else {
             throw UsageError("--pkcs11-pin-file goes with --key-uri; see --help")
         }
+        guard !uri.isEmpty || arguments.has(.out) else {
+            throw UsageError("give one of --out and --key-uri: where the key is to be; see --help")
+        }
         let path = uri.isEmpty ? try arguments.required(.out) : Span<UInt8>()
         let (word, pinFile) = (try arguments.value(.type), try arguments.valueOrNone(.pkcs11PinFile))
         do throws(CommandFailure) {
