@@ -94,6 +94,27 @@ import Testing
         #expect(result.output.contains("client certificate: CN=client-p256\n"))
     }
 
+    /// Those that have it: wolfSSL does not in Debian.
+    private static let peers = Peer.installed.filter { $0 != .wolfssl }
+
+    @Test(arguments: peers, suites) func toPeers(_ peer: Peer, _ suite: String) throws {
+        let theirs = try peer.server(server, ["--tls12", "--suite", suite, "--ca", cast.roots])
+        let result = try connect(
+            theirs.port, ["--ca", cast.roots, Self.option] + peer.whatWeAllow + pair(cast.client()), say: "hello\n",
+            for: "hello\n")
+        expectFine(result, "hello\n")
+        #expect(try Summary(result)["cipher_suite"] == suite)
+    }
+
+    @Test(arguments: peers, suites) func fromPeers(_ peer: Peer, _ suite: String) throws {
+        let ours = try Ours(
+            ["--echo", Self.option, "--client-ca", cast.roots, "--require-client-cert"] + pair(server)
+                + peer.whatWeAllow)
+        expectEchoed(
+            try peer.client(ours.port, ["--tls12", "--suite", suite, "--ca", cast.roots] + pair(cast.client())),
+            "suite=\(suite) resumed=no")
+    }
+
     /// Threat "not offered in 1.3": a server with such a key alone has no other handshake to offer.
     @Test func itIsForNothingElse() throws {
         let ours = try serve("--echo")

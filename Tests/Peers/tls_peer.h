@@ -1,9 +1,11 @@
-// A TLS 1.3 peer for the tests, as a client or as a server that sends back what comes. What is the same for every library is
-// here: options, sockets, the exchange of data. A library's own file includes this one and defines the `peer_` functions.
+// A TLS peer for the tests, as a client or as a server that sends back what comes: of TLS 1.3, or of 1.2 where that is asked
+// for. What is the same for every library is here: options, sockets, the exchange of data. A library's own file includes this
+// one and defines the `peer_` functions.
 //
 //   PROGRAM client PORT [OPTION]...
 //   PROGRAM server [OPTION]...         prints `listening PORT`
 //
+//   --tls12                            TLS 1.2 alone
 //   --cert FILE --key FILE             our certificate with its intermediates, and its key
 //   --ca FILE                          trust anchors; a server that has them requires the client's certificate
 //   --name HOST                        client: the name to ask for and to verify (localhost)
@@ -12,6 +14,7 @@
 //   --alpn A,B                         application protocols, best first
 //   --connections N                    one after the other (1)
 //   --resume                           client: each connection but the first offers the last session; server: gives tickets
+//   --session-ids                      TLS 1.2: with --resume, sessions that the server keeps in place of tickets
 //   --bytes N                          client: so many bytes are sent, and expected back (1000)
 //   --write N                          at most so many bytes in one record of ours (16384)
 //   --updates N                        so many KeyUpdates, each before some data, that ask for one in return
@@ -44,7 +47,7 @@ struct options {
     // The protocols as they were given.
     char *alpn;
     long connections, bytes, write, updates, max_fragment;
-    int resumes, truncates;
+    int tls12, resumes, session_ids, truncates;
 };
 
 // IANA's TLS registries.
@@ -54,7 +57,12 @@ struct codepoint {
 };
 static const struct codepoint suites[] = {
     {"TLS_AES_128_GCM_SHA256", 0x1301},       {"TLS_AES_256_GCM_SHA384", 0x1302},
-    {"TLS_CHACHA20_POLY1305_SHA256", 0x1303}, {"TLS_AES_128_CCM_SHA256", 0x1304}, {NULL, 0},
+    {"TLS_CHACHA20_POLY1305_SHA256", 0x1303}, {"TLS_AES_128_CCM_SHA256", 0x1304},
+    {"TLS_RSA_WITH_AES_128_GCM_SHA256", 0x009c}, {"TLS_RSA_WITH_AES_256_GCM_SHA384", 0x009d},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", 0xc02b}, {"TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", 0xc02c},
+    {"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", 0xc02f}, {"TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", 0xc030},
+    {"TLS_ECDHE_ECDSA_WITH_AES_128_CCM", 0xc0ac}, {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", 0xcca8},
+    {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", 0xcca9}, {NULL, 0},
 };
 static const struct codepoint groups[] = {{"secp256r1", 23}, {"secp384r1", 24}, {"x25519", 29}, {NULL, 0}};
 
@@ -80,8 +88,18 @@ static void peer_close_notify(struct connection *connection);
 // Keeps the session for the next connection where that was asked for, and frees everything.
 static void peer_free(const struct options *options, struct connection *connection);
 
+// The connection under way, or -1.
+static int open_socket = -1;
+
+// Whoever is at the other end hears all that was said: what it sends meanwhile is read, since the kernel would reset the
+// connection otherwise.
 __attribute__((noreturn)) static void fail(const char *what, long code) {
+    char rest[256];
     fprintf(stderr, "%s: %ld\n", what, code);
+    if (open_socket >= 0) {
+        shutdown(open_socket, SHUT_WR);
+        while (read(open_socket, rest, sizeof rest) > 0) {}
+    }
     exit(1);
 }
 
@@ -121,6 +139,7 @@ static int take_option(struct options *options, char *arguments[]) {
         {"--bytes", NULL, &options->bytes, NULL},      {"--write", NULL, &options->write, NULL},
         {"--updates", NULL, &options->updates, NULL},  {"--max-fragment", NULL, &options->max_fragment, NULL},
         {"--resume", NULL, NULL, &options->resumes},   {"--truncate", NULL, NULL, &options->truncates},
+        {"--tls12", NULL, NULL, &options->tls12},      {"--session-ids", NULL, NULL, &options->session_ids},
     };
     char *value = arguments[1];
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -242,6 +261,7 @@ static long echo(const struct options *options, struct connection *connection) {
 }
 
 static void run_connection(const struct options *options, int fd, long number) {
+    open_socket = fd;
     struct connection *connection = peer_open(options, fd);
     struct description is = peer_describe(connection);
     printf("connection %ld: suite=%s resumed=%s alpn=%s\n", number, name_of(suites, is.suite),
@@ -254,6 +274,7 @@ static void run_connection(const struct options *options, int fd, long number) {
         if (!options->is_server && peer_read(connection, rest, sizeof rest) != 0) fail("more came than was sent", 0);
     }
     peer_free(options, connection);
+    open_socket = -1;
     close(fd);
     printf("ended %ld: echoed=%ld\n", number, total);
 }

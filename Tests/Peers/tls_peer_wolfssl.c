@@ -42,16 +42,20 @@ static void use_choices(const struct options *options) {
 
 static void use_tickets(const struct options *options) {
     if (options->resumes) {
-        if (!options->is_server) check("tickets", wolfSSL_CTX_UseSessionTicket(context));
+        if (options->is_server && options->session_ids) wolfSSL_CTX_NoTicketTLSv12(context);
+        if (!options->is_server && !options->session_ids) check("tickets", wolfSSL_CTX_UseSessionTicket(context));
         return;
     }
-    if (options->is_server) wolfSSL_CTX_no_ticket_TLSv13(context);
+    if (options->is_server && !options->tls12) wolfSSL_CTX_no_ticket_TLSv13(context);
+    if (options->is_server && options->tls12) wolfSSL_CTX_NoTicketTLSv12(context);
     wolfSSL_CTX_set_session_cache_mode(context, WOLFSSL_SESS_CACHE_OFF);
 }
 
 static void peer_prepare(const struct options *options) {
     check("wolfSSL_Init", wolfSSL_Init());
-    context = wolfSSL_CTX_new(options->is_server ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method());
+    context = wolfSSL_CTX_new(
+        options->tls12 ? options->is_server ? wolfTLSv1_2_server_method() : wolfTLSv1_2_client_method()
+        : options->is_server ? wolfTLSv1_3_server_method() : wolfTLSv1_3_client_method());
     if (!context) fail("wolfSSL_CTX_new", 0);
     use_identity(options);
     use_choices(options);
@@ -61,7 +65,7 @@ static void peer_prepare(const struct options *options) {
 static void prepare_client(const struct options *options, WOLFSSL *tls) {
     check("--name", wolfSSL_UseSNI(tls, WOLFSSL_SNI_HOST_NAME, options->name, (unsigned short)strlen(options->name)));
     if (options->anchors) check("--name", wolfSSL_check_domain_name(tls, options->name));
-    if (group_count) check("--groups", wolfSSL_UseKeyShare(tls, (word16)group_list[0]));
+    if (group_count && !options->tls12) check("--groups", wolfSSL_UseKeyShare(tls, (word16)group_list[0]));
     // False where the server gave no ticket: a full handshake follows.
     if (session) (void)wolfSSL_set_session(tls, session);
 }

@@ -13,8 +13,8 @@ BOARD_PACKAGES=(qemu-user-static)
 # programs at system calls (scripts/check-store); softhsm2 is a PKCS#11 token in files; procps has pgrep; swaks speaks TLS
 # by Net::SSLeay; socat joins pseudo-terminals; faketime sets a program's clock.
 PEER_PACKAGES=(
-    openssl gnutls-bin python3 curl nginx-light gcc libwolfssl-dev python3-cryptography-vectors strace python3-aiosmtpd
-    swaks libnet-ssleay-perl socat softhsm2 procps faketime
+    openssl gnutls-bin python3 curl nginx-light gcc libwolfssl-dev libbearssl-dev python3-cryptography-vectors strace
+    python3-aiosmtpd swaks libnet-ssleay-perl socat softhsm2 procps faketime mosquitto mosquitto-clients
 )
 
 package_installed() {

@@ -196,6 +196,7 @@ private func apply(_ options: TLSOptions, to configuration: inout Configuration)
     let policy = options.policy
     policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
     if options.unsafeRsaKeyTransport { configuration.allowUnsafeRSAKeyTransport() }
+    configuration.unsafeAllowsMissingExtendedMasterSecret = options.unsafeNoExtendedMasterSecret
     if let suites = options.ciphers {
         if let other = suites.first(where: \.transportsKey), !options.unsafeRsaKeyTransport {
             throw usageError("\(name(other)) takes --unsafe-rsa-key-transport; give that, or leave the suite out")

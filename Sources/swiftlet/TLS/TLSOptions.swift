@@ -77,6 +77,12 @@ struct TLSOptions: ParsableArguments {
     )
     var unsafeRsaKeyTransport = false
 
+    @Flag(
+        help:
+            "Go on in TLS 1.2 with a peer that has no extended master secret (RFC 7627): nothing can be bound to the connection. For old peers alone."
+    )
+    var unsafeNoExtendedMasterSecret = false
+
     @Option(
         help: ArgumentHelp(
             "The PIN of the token that --key pkcs11:... is in, in the first line of a file; its pin-source by default.",
