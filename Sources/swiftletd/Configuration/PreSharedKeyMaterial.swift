@@ -23,6 +23,9 @@ extension MaterialLoader {
         } catch {
             throw Self.error(error, path, line)
         }
+        // A ticket is no quicker than a key, and a server that knows its clients by their keys, as mosquitto does, knows nobody
+        // in a resumption.
+        if settings.role == .client { configuration.takesTickets = false }
         if !settings.pskModes.isEmpty { configuration.pskKeyExchangeModes = settings.pskModes }
         Self.warnIfReadableByOthers(path, "the file of pre-shared keys ", warn)
     }
