@@ -15,17 +15,22 @@ public struct IdentityCommand: ~Escapable {
     private let board: StoredHash
     /// Now, in seconds since 1970.
     private let time: Int64
+    /// Whether that is what the system believes, which the floor in the store may correct.
+    private let isSystemTime: Bool
 
     /// Bytes of output that a command has at most.
     public static var maximumOutput: Int { 16_384 }
 
-    /// - Parameter store: the store's path.
+    /// - Parameters:
+    ///   - store: the store's path.
+    ///   - isSystemTime: whether `time` is what the system believes, and no time that somebody asks about.
     @_lifetime(copy store)
-    public init(store: Span<UInt8>, json: Bool, board: StoredHash, time: Int64) {
+    public init(store: Span<UInt8>, json: Bool, board: StoredHash, time: Int64, isSystemTime: Bool) {
         self.store = store
         self.json = json
         self.board = board
         self.time = time
+        self.isSystemTime = isSystemTime
     }
 
     /// Does what was asked for.
@@ -92,7 +97,9 @@ public struct IdentityCommand: ~Escapable {
     ) throws(StoreError) -> Int32 {
         _ = try load(identities, &memory, warn)
         let schedule = RenewalSchedule(try memory.leafCertificate())
-        let isDue = time >= schedule.renewAt
+        var now = time
+        if isSystemTime { now = max(now, DeviceClock.programDate, identities.lastKnownGood() ?? .min) }
+        let isDue = now >= schedule.renewAt
         if json {
             writer.append("{")
             writer.appendMember("renew_at", first: true) { $0.append(time: schedule.renewAt) }

@@ -27,7 +27,7 @@ struct StoreOptions: ParsableArguments {
     /// - Parameter memory: for `install` the identity.
     /// - Returns: the exit status.
     func run(
-        _ action: IdentityAction, at time: Int64 = swl_realtime_seconds(), memory: consuming IdentityMemory
+        _ action: IdentityAction, at time: Int64? = nil, memory: consuming IdentityMemory
     ) throws -> Int32 {
         var memory = memory
         defer { memory.wipe() }
@@ -35,7 +35,9 @@ struct StoreOptions: ParsableArguments {
         var output = [UInt8](repeating: 0, count: IdentityCommand.maximumOutput)
         var writer = ByteWriter(output.mutableSpan)
         do throws(StoreError) {
-            let command = IdentityCommand(store: path.span, json: json, board: thisBoard(), time: time)
+            let command = IdentityCommand(
+                store: path.span, json: json, board: thisBoard(), time: time ?? swl_realtime_seconds(),
+                isSystemTime: time == nil)
             let status = try command.run(action, &memory, to: &writer) { line in
                 writeError("swiftlet: warning: \(String(decoding: array(line), as: UTF8.self))\n")
             }
@@ -176,7 +178,7 @@ struct NeedsRenewalCommand: ParsableCommand {
 
     func run() throws {
         let status = try options.run(
-            .needsRenewal, at: time ?? swl_realtime_seconds(), memory: try identityMemory())
+            .needsRenewal, at: time, memory: try identityMemory())
         if status != 0 { Glibc.exit(status) }
     }
 }

@@ -23,7 +23,8 @@ struct IdentityVerb {
     func run() throws(UsageError) -> Int32 {
         let store = try arguments.required(.store)
         let command = IdentityCommand(
-            store: store, json: arguments.has(.json), board: thisBoard(), time: try time())
+            store: store, json: arguments.has(.json), board: thisBoard(), time: try time(),
+            isSystemTime: !arguments.has(.time))
         var memory = lastingIdentityMemory()
         defer { memory.wipe() }
         if action == .install {
