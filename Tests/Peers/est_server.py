@@ -168,6 +168,8 @@ class Server:
             raise Refusal(307, "", [("Location", behave.removeprefix("redirect:"))])
         if behave == "garbage":
             return "application/pkcs7-mime", os.urandom(300)
+        if behave.startswith("busy:"):
+            raise Refusal(503, "", [("Retry-After", behave.removeprefix("busy:"))])
         if behave == "hold":
             while not os.path.exists(self.path("go")):
                 time.sleep(0.02)

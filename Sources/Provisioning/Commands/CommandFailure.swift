@@ -13,6 +13,8 @@ public struct CommandFailure: Error, Sendable {
     public let kind: StaticString
     /// Whether a server has decided against what it was asked for, so that asking the same again is of no use.
     var isFinal = false
+    /// For how many seconds a server wants to be left alone (Retry-After), where it says so.
+    public var retryAfter: Int?
     private let text: BoundedBytes<640>
 
     /// The line, without its end.

@@ -301,7 +301,10 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
                 try authorization.answer(
                     head, exchange.method, target: exchange.target.bytes, credentials, random: .system)
             } catch { throw CommandFailure(error, location) }
-        default: throw CommandFailure(refusedBy: head, reader.body, exchange.operation, location)
+        default:
+            var failure = CommandFailure(refusedBy: head, reader.body, exchange.operation, location)
+            failure.retryAfter = head.retryAfter(now: now)
+            throw failure
         }
         return nil
     }

@@ -308,5 +308,6 @@ extension CommandFailure {
             $0.append(decimal: UInt64(seconds))
             $0.append(" seconds, or a larger --wait")
         }
+        retryAfter = seconds
     }
 }

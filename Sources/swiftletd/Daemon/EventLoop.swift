@@ -160,7 +160,7 @@ struct EventLoop: ~Copyable {
         // Each that was waiting gets its turn once; established traffic first.
         for _ in 0..<traffic.count { serve(traffic.pop(), now: now) }
         serve(handshakes.pop(), now: now)
-        if awaitsIdentity { takeUpIdentities() }
+        if awaitsIdentity, !isRetiring { takeUpIdentities() }
         if timers.isDue(at: now) { try lookAtTime(now) }
         return now < endAt
     }

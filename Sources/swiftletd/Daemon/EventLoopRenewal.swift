@@ -98,9 +98,9 @@ extension EventLoop {
             case .report(.installed(let generation)):
                 renewals[index].stop(poller)
                 takeUp(index, generation, now: now)
-            case .report(.failed(let message)):
+            case .report(.failed(let message, let retryAfter)):
                 renewals[index].stop(poller)
-                fail(index, message, now: now)
+                fail(index, message, retryAfter: Int64(retryAfter), now: now)
             case .end:
                 renewals[index].stop(poller)
                 fail(index, Message("its process has ended without saying why"), now: now)
@@ -115,22 +115,20 @@ extension EventLoop {
         line.add(Int(generation))
         line.add(" is stored")
         Log.write(line)
-        let before = renewals[index].renewal
-        _ = renewals[index].renewal.proved()
-        if read(index, now: now) {
-            renewals[index].renewal.follow(before, clock, at: .now)
-        } else {
+        if !read(index, now: now) {
             // It was there a moment ago. The next look finds out whether it still is.
+            _ = renewals[index].renewal.proved()
             renewals[index].lookAt = now + Renewal.longestWait * 1000
         }
         takeUpIdentities()
     }
 
     /// An attempt has failed.
-    private mutating func fail(_ index: Int, _ reason: Message, now: Int64) {
+    /// - Parameter retryAfter: for how many seconds the server wants to be left alone.
+    private mutating func fail(_ index: Int, _ reason: Message, retryAfter: Int64 = 0, now: Int64) {
         // It may have been ended after its last step.
         if read(index, now: now) { return takeUpIdentities() }
-        renewals[index].renewal.failed(clock, at: .now)
+        renewals[index].renewal.failed(clock, at: .now, retryAfter: retryAfter)
         var line = line(index)
         line.add("failed: ")
         line.add(reason)
@@ -163,8 +161,10 @@ extension EventLoop {
             let loaded = try files.loadIdentity(settings.identity.bytes, line: 0, Log.warn)
             defer { files.forgetIdentity() }
             guard loaded.failure == nil, loaded.metadata != renewals[index].stored else { return false }
-            renewals[index].renewal = try files.renewal(
+            var next = try files.renewal(
                 of: settings.identity.bytes, hasFactoryIdentity: settings.hasFactoryIdentity, line: 0)
+            next.follow(renewals[index].renewal, clock, at: .now)
+            renewals[index].renewal = next
             renewals[index].stored = loaded.metadata
         } catch {
             var line = line(index)

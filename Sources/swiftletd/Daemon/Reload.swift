@@ -42,6 +42,8 @@ extension EventLoop {
     /// - Parameter first: the first tunnel with the store.
     private mutating func takeUpIdentity(of first: Int) {
         let store = tunnels[first].settings.identity
+        // Its key has been loaded with it.
+        defer { files.forgetIdentity() }
         do throws(ConfigurationError) {
             let loaded = try files.loadIdentity(store.bytes, line: 0, Log.warn)
             guard loaded.failure == nil else {
@@ -51,10 +53,8 @@ extension EventLoop {
             guard !files.isKeyInToken, !tunnels[first].material.signer.hasToken else {
                 throw ConfigurationError(0, "the key of one generation is in a token: restart needed")
             }
-            for index in first..<tunnels.capacity where sharesStore(index, first) && tunnels[index].isRetiring {
-                awaitsIdentity = true
-            }
-            if !awaitsIdentity { try prepare(likeTunnel: first) }
+            guard !isRetiring else { return postpone(store) }
+            try prepare(likeTunnel: first)
         } catch {
             for index in first..<tunnels.capacity where sharesStore(index, first) { tunnels[index].discard() }
             var line = Message("the identity of ")
@@ -63,7 +63,22 @@ extension EventLoop {
             line.add(error.message)
             return Log.write(line)
         }
-        if !awaitsIdentity { adopt(likeTunnel: first) }
+        adopt(likeTunnel: first)
+    }
+
+    /// Whether handshakes of some tunnel still use the material before the present one.
+    var isRetiring: Bool {
+        for index in 0..<tunnels.capacity where tunnels[index].isRetiring { return true }
+        return false
+    }
+
+    /// Takes the new identity of a store up later: there is no room for a third one.
+    private mutating func postpone(_ store: TunnelSettings.Path) {
+        awaitsIdentity = true
+        var line = Message("the new identity of ")
+        line.add(escaped: store.bytes)
+        line.add(" is taken up when the handshakes that have begun with the one before are over")
+        Log.write(line)
     }
 
     /// Loads the new identity for all tunnels with a store.

@@ -34,7 +34,7 @@ enum RenewalHelper {
         var files = RenewalFiles()
         defer { files.wipe() }
         do throws(ConfigurationError) { try files.read(task) } catch {
-            RenewalReport.failed(error.message).send(to: SWL_HELPER_DESCRIPTOR)
+            RenewalReport.failed(error.message, retryAfter: 0).send(to: SWL_HELPER_DESCRIPTOR)
             return 1
         }
         do throws(CommandFailure) {
@@ -42,7 +42,8 @@ enum RenewalHelper {
             RenewalReport.installed(generation: generation).send(to: SWL_HELPER_DESCRIPTOR)
             return 0
         } catch {
-            RenewalReport.failed(Message(error)).send(to: SWL_HELPER_DESCRIPTOR)
+            let seconds = UInt32(clamping: error.retryAfter ?? 0)
+            RenewalReport.failed(Message(error), retryAfter: seconds).send(to: SWL_HELPER_DESCRIPTOR)
             return error.status
         }
     }

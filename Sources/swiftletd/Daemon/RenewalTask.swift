@@ -106,7 +106,8 @@ enum RenewalReport {
     case issued
     /// The new identity is the store's current one.
     case installed(generation: UInt32)
-    case failed(Message)
+    /// It has failed, and the server wants to be left alone for so many seconds; 0 where it does not say.
+    case failed(Message, retryAfter: UInt32)
 
     /// Bytes that a report has at most.
     static var maximumBytes: Int { 1024 }
@@ -122,10 +123,11 @@ enum RenewalReport {
             guard let generation = reader.readUInt32(), reader.isAtEnd else { return nil }
             self = .installed(generation: generation)
         case 3:
+            guard let retryAfter = reader.readUInt32() else { return nil }
             var message = Message()
             // Made safe by the one who wrote it, which is this program.
             message.add(line: reader.readRest())
-            self = .failed(message)
+            self = .failed(message, retryAfter: retryAfter)
         default: return nil
         }
     }
@@ -136,8 +138,9 @@ enum RenewalReport {
         case .installed(let generation):
             writer.append(2 as UInt8)
             writer.append(generation)
-        case .failed(let message):
+        case .failed(let message, let retryAfter):
             writer.append(3 as UInt8)
+            writer.append(retryAfter)
             writer.append(message.bytes)
         }
     }

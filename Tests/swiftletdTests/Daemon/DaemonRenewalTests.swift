@@ -119,6 +119,29 @@ import Testing
         _ = echo
     }
 
+    /// There is room for two: a third waits until handshakes that began with the first are over.
+    @Test func aThirdIdentityWaitsForHandshakesOfTheFirst() throws {
+        try stage.install("first", daysAgo: 1)
+        let echo = try stage.echo()
+        let daemon = try DaemonProcess(stage.tunnel(echo.port))
+        let handshake = try BackgroundProgram(["python3", "-c", Self.lateHandshake, try daemon.endpoint("t")])
+        try handshake.wait(for: "connected")
+        let first = try stage.shown(by: daemon)
+        try stage.install("second", daysAgo: 1)
+        daemon.signal(SIGHUP)
+        try daemon.expectLog("tunnel t: new handshakes show generation 2")
+        try stage.install("third", daysAgo: 1)
+        daemon.signal(SIGHUP)
+        try daemon.expectLog("the new identity of", "is taken up when the handshakes")
+        #expect(try stage.shown(by: daemon) == stage.leaf("0002"))
+        handshake.send("go\n")
+        try handshake.wait(for: "sha256")
+        #expect(try stage.hash(first) == handshake.output.components(separatedBy: "sha256 ")[1].prefix(64))
+        try daemon.expectLog("tunnel t: new handshakes show generation 3")
+        #expect(try stage.shown(by: daemon) == stage.leaf("0003"))
+        _ = echo
+    }
+
     // What fails
 
     private func expectUnchanged(_ daemon: DaemonProcess, _ location: SourceLocation = #_sourceLocation) throws {
@@ -137,6 +160,17 @@ import Testing
         try daemon.expectLog("renewal own: failed: ", "refused", "next attempt in ", " s at the earliest")
         // The back-off holds, whoever wants it sooner.
         daemon.signal(SIGHUP)
+        try expectUnchanged(daemon)
+        _ = echo
+    }
+
+    /// RFC 9110 §10.2.3: a server may say how long it wants to be left alone.
+    @Test func aServerIsLeftAloneForAsLongAsItWants() throws {
+        try stage.install("old", daysAgo: 25)
+        let server = try ESTServer(stage.est, "--behave", "busy:1800")
+        let echo = try stage.echo()
+        let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server))
+        try daemon.expectLog("renewal own: failed: ", "status 503", "next attempt in 1800 s")
         try expectUnchanged(daemon)
         _ = echo
     }
