@@ -3,7 +3,7 @@
 // the store's current one, and reports. It may block, hang or crash, which the daemon takes for a failed attempt.
 //
 // Invariants:
-// - nothing of the store changes before the new identity has done for a connection with the server (Enrolment);
+// - the store has no new generation before the new identity has done for a connection with the server (Enrolment);
 // - it is killed with the daemon, and at whatever point that is the store holds a whole identity.
 import Bytes
 import CLinux

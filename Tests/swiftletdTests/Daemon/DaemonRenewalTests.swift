@@ -175,6 +175,22 @@ import Testing
         _ = echo
     }
 
+    /// RFC 7030 §4.2.3: within `wait` the same attempt asks again; beyond it the next one does, when the server wants.
+    @Test func aServerThatHasNotDecidedIsAskedAgain() throws {
+        try stage.install("old", daysAgo: 25)
+        let echo = try stage.echo()
+        do {
+            let server = try ESTServer(stage.est, "--behave", "pending:9:900")
+            let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server, "wait = 0"))
+            try daemon.expectLog("renewal own: failed: ", "not decided yet (202)", "next attempt in 900 s")
+            try expectUnchanged(daemon)
+        }
+        let server = try ESTServer(stage.est, "--behave", "pending:1:1")
+        let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server))
+        try daemon.expectLog("tunnel t: new handshakes show generation 2")
+        _ = echo
+    }
+
     /// The new identity must do for a connection with the server before it is used.
     @Test func anIdentityThatTheServerDoesNotTakeIsDropped() throws {
         try stage.install("old", daysAgo: 25)
