@@ -35,8 +35,8 @@ struct RenewalTask {
             let word = reader.readVector16(), let name = TunnelSettings.Name(word)
         else { return nil }
         var settings = RenewalSettings(line: 0, name: name)
-        settings.timeout = Int(timeout)
-        settings.wait = Int(wait)
+        settings.timeout = Int(clamping: timeout)
+        settings.wait = Int(clamping: wait)
         guard let identity = reader.readPath(), let server = reader.readPath(), let anchors = reader.readPath(),
             let user = reader.readWord(), let passwordFile = reader.readPath(), let pskFile = reader.readPath(),
             let pskIdentity = reader.readWord(), let factoryIdentity = reader.readPath(),
