@@ -77,6 +77,14 @@ public struct TokenClient: ~Copyable {
         process = 0
     }
 
+    /// Gives the helper up for good: this is dropped next.
+    /// - Returns: the helper's id where its end has still to be taken note of (`swl_helper_reap`), else 0.
+    public mutating func end() -> Int32 {
+        stop()
+        defer { dying = 0 }
+        return dying
+    }
+
     // Requests
 
     /// Asks for the key to be found and the token to be logged in to; the answer comes from `receive`.

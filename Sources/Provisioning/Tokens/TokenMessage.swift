@@ -74,6 +74,12 @@ public struct TokenKeyDescription: Equatable, Sendable {
     /// RSA: which of the two ways to sign the token has.
     public let signsPSS: Bool
     public let signsPKCS1: Bool
+
+    public init(kind: PublicKeyKind, signsPSS: Bool, signsPKCS1: Bool) {
+        self.kind = kind
+        self.signsPSS = signsPSS
+        self.signsPKCS1 = signsPKCS1
+    }
 }
 
 /// What the helper answers.

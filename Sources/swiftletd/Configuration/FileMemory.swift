@@ -107,9 +107,6 @@ struct FileReader: ~Copyable {
     /// Wipes the identity loaded last.
     mutating func forgetIdentity() { identity.wipe() }
 
-    /// Whether the key of the identity loaded last is in a token.
-    var isKeyInToken: Bool { !IdentityMemory.uri(in: identity[.key]).isEmpty }
-
     /// Makes a file of the identity loaded last the contents. The key is asked for last.
     mutating func take(_ file: IdentityFile, of store: Span<UInt8>, line: Int) throws(ConfigurationError) {
         wipe()

@@ -53,7 +53,7 @@ extension TunnelMaterial {
         var materials = Slots<TunnelMaterial>(capacity: settings.tunnels.count)
         for index in settings.tunnels.indices {
             memory.fill(index, MaterialMemory())
-            materials.fill(index, try TunnelMaterial(settings.tunnels[index], &files, &memory[index], warn: warn))
+            materials.fill(index, try TunnelMaterial(settings.tunnels[index], &files, &memory[index], .now, warn: warn))
         }
         for later in settings.tunnels.indices {
             for earlier in 0..<later {

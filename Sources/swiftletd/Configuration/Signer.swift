@@ -23,8 +23,13 @@ struct Signer: ~Copyable {
         case failed(Ending)
     }
 
-    /// Whether the certificate's key is in a token.
-    var hasToken: Bool { token != nil }
+    /// What the certificate's key is, where it is in a token.
+    var tokenKey: TokenKeyDescription? {
+        switch token {
+        case .some(let token): token.key
+        case .none: nil
+        }
+    }
 
     /// - Parameters:
     ///   - certificateKey: the certificate's key, where it is in memory.
@@ -98,6 +103,10 @@ extension Signer {
 
     /// Gives the helper up.
     mutating func giveUp() { token?.giveUp() }
+
+    /// Gives the helper up for good.
+    /// - Returns: its id where its end has still to be taken note of, else 0.
+    mutating func end() -> Int32 { token?.end() ?? 0 }
 
     /// The helper's socket, where it has not been given to epoll yet and is to be now.
     mutating func descriptorToWatch() -> Int32? { token?.descriptorToWatch() }

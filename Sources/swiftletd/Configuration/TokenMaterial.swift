@@ -4,6 +4,16 @@ import Provisioning
 import TLS
 import TLSCrypto
 import Transport
+import X509
+
+/// When a token is opened.
+enum TokenOpening {
+    /// At once: whoever calls can wait, and is told what is wrong with it.
+    case now
+    /// With the first signature: the event loop does not wait. What the token can do with an RSA key is then what it could do
+    /// with the key before; that the key is the leaf's was found out by whoever stored the two.
+    case withFirstSignature(before: TokenKeyDescription?)
+}
 
 extension MaterialLoader {
     /// The URI of the key; empty where that is in a file, or there is none. A key that comes from the store stays in `files`: it can be
@@ -21,13 +31,38 @@ extension MaterialLoader {
     /// Makes `chain` the identity of a configuration, and the key in a token, which must be the leaf's, its signer; without a URI
     /// there is none.
     func token(
-        _ uri: TokenText, _ settings: TunnelSettings, _ warn: (Message) -> Void, chain: Span<UInt8>,
-        in configuration: inout Configuration
+        _ uri: TokenText, _ settings: TunnelSettings, _ opening: TokenOpening, _ warn: (Message) -> Void,
+        chain: Span<UInt8>, in configuration: inout Configuration
     ) throws(ConfigurationError) -> TokenSigner? {
         guard !uri.isEmpty else { return nil }
-        let token = try Self.open(uri, settings, warn, chain: chain)
-        try Self.add(chain, token.kind, token.description.schemes, settings, to: &configuration)
-        return TokenSigner(token.takeClient())
+        switch opening {
+        case .now:
+            let token = try Self.open(uri, settings, warn, chain: chain)
+            let key = token.description
+            try Self.add(chain, key.kind, key.schemes, settings, to: &configuration)
+            return TokenSigner(token.takeClient(), key)
+        case .withFirstSignature(let before):
+            let key = try Self.key(ofLeafIn: chain, after: before)
+            try Self.add(chain, key.kind, key.schemes, settings, to: &configuration)
+            return TokenSigner(TokenClient(uri: uri, pinFile: settings.pinFile), key)
+        }
+    }
+
+    /// The private half of a leaf's key, as far as it can be told without the token.
+    private static func key(
+        ofLeafIn chain: Span<UInt8>, after before: TokenKeyDescription?
+    ) throws(ConfigurationError) -> TokenKeyDescription {
+        var reader = ByteReader(chain)
+        var kind: PublicKeyKind?
+        // They have all been parsed.
+        if let leaf = reader.readVector24() { kind = try? Certificate(leaf).publicKey.kind }
+        guard let kind else { throw ConfigurationError(0, "its certificate cannot be read") }
+        guard case .rsa = kind else { return TokenKeyDescription(kind: kind, signsPSS: false, signsPKCS1: false) }
+        guard let before, case .rsa = before.kind else {
+            throw ConfigurationError(
+                0, "what its token can do with an RSA key is found out at the start: restart needed")
+        }
+        return TokenKeyDescription(kind: kind, signsPSS: before.signsPSS, signsPKCS1: before.signsPKCS1)
     }
 
     private static func open(

@@ -22,10 +22,11 @@ struct TunnelMaterial: ~Copyable {
     /// - Parameters:
     ///   - files: reads the files.
     ///   - memory: where all of it goes.
+    ///   - opening: when a token is opened.
     ///   - warn: takes each warning, already complete but for the name of the tunnel.
     init(
         _ settings: TunnelSettings, _ files: inout FileReader, _ memory: inout MaterialMemory,
-        warn: (Message) -> Void
+        _ opening: TokenOpening, warn: (Message) -> Void
     ) throws(ConfigurationError) {
         var loader = MaterialLoader()
         var stored: StoreMetadata?
@@ -53,7 +54,7 @@ struct TunnelMaterial: ~Copyable {
         try loader.preSharedKeys(settings, &files, &memory, warn, in: &configuration)
         try loader.rawPublicKeys(settings, &files, &memory, in: &configuration)
         let uri = try loader.uri(settings, &files)
-        let token = try loader.token(uri, settings, warn, chain: chain.bytes, in: &configuration)
+        let token = try loader.token(uri, settings, opening, warn, chain: chain.bytes, in: &configuration)
         let own = try loader.signer(uri, settings, &files, warn, chain: chain.bytes, in: &configuration)
         let signer = Signer(own, token, try loader.rawKey(settings, &files, warn, in: &configuration))
         try settings.checkKeyTransport(configuration, warn)

@@ -9,9 +9,6 @@ import Transport
 import X509
 
 extension EventLoop {
-    /// Milliseconds until a process that was ended is looked for again.
-    private static var reapTime: Int64 { 1000 }
-
     /// Says at the start what will be renewed when.
     mutating func announceRenewals() {
         for index in renewals.indices { announce(renewal: index) }
@@ -51,7 +48,7 @@ extension EventLoop {
 
     private mutating func schedule(_ index: Int, now: Int64) {
         timers.schedule(renewals[index].deadline)
-        if renewals[index].awaitsEnd { timers.schedule(now + Self.reapTime) }
+        if renewals[index].awaitsEnd { timers.schedule(now + EndingProcess.lookTime) }
     }
 
     private mutating func lookAt(_ index: Int, now: Int64) {

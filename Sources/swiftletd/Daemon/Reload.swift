@@ -11,6 +11,7 @@
 import Bytes
 import Provisioning
 import TLS
+import Transport
 
 extension EventLoop {
     /// Reads everything anew that can be.
@@ -50,9 +51,6 @@ extension EventLoop {
                 throw ConfigurationError(0, "its current generation cannot be used; renew, or install an identity")
             }
             guard loaded.metadata != tunnels[first].material.stored else { return }
-            guard !files.isKeyInToken, !tunnels[first].material.signer.hasToken else {
-                throw ConfigurationError(0, "the key of one generation is in a token: restart needed")
-            }
             guard !isRetiring else { return postpone(store) }
             try prepare(likeTunnel: first)
         } catch {
@@ -115,6 +113,7 @@ extension EventLoop {
             return
         }
         tunnels[tunnel].retire()
+        if tunnels[tunnel].ending.isAwaited { timers.schedule(Deadline.now + EndingProcess.lookTime) }
     }
 
     // Revocation lists

@@ -18,8 +18,8 @@ struct RenewalJob {
     /// The process of the attempt, and where its reports come from; 0 and -1 where there is none.
     private var process: Int32 = 0
     private(set) var descriptor: Int32 = -1
-    /// A process that is over but whose end has not been taken note of; 0 for none.
-    private var ending: Int32 = 0
+    /// The process of the attempt before.
+    private var ending = EndingProcess()
 
     init(
         _ settings: RenewalSettings, _ files: inout FileReader, warn: (Message) -> Void
@@ -82,15 +82,14 @@ struct RenewalJob {
         swl_close(descriptor)
         descriptor = -1
         swl_helper_kill(process)
-        ending = process
+        ending.take(process)
         process = 0
         giveUpAt = .max
-        reap()
     }
 
     /// Takes note of the end of a process.
-    mutating func reap() { if ending > 0, swl_helper_reap(ending) != 0 { ending = 0 } }
+    mutating func reap() { ending.reap() }
 
     /// Whether there is a process whose end has not been taken note of.
-    var awaitsEnd: Bool { ending > 0 }
+    var awaitsEnd: Bool { ending.isAwaited }
 }

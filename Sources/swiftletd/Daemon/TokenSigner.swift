@@ -9,6 +9,8 @@ import TLSCrypto
 /// The helper process of a tunnel.
 struct TokenSigner: ~Copyable {
     private var client: TokenClient
+    /// What the key is, and what the token can do with it.
+    let key: TokenKeyDescription
     /// Requests that have not been answered.
     private var pending = 0
     /// Whether the helper was started again and has not said that it found the key.
@@ -18,10 +20,14 @@ struct TokenSigner: ~Copyable {
     /// Why no helper is started any more.
     private var refusal: TokenFailure?
     /// Whether the helper's socket has not been given to epoll.
-    private var needsWatching = true
+    private var needsWatching: Bool
 
-    /// - Parameter client: its helper has found the key.
-    init(_ client: consuming TokenClient) { self.client = client }
+    /// - Parameter client: its helper has found the key, or has not been started: the first request does that then.
+    init(_ client: consuming TokenClient, _ key: TokenKeyDescription) {
+        needsWatching = client.isRunning
+        self.client = client
+        self.key = key
+    }
 
     /// Asks for a signature.
     /// - Returns: the tag of the answer.
@@ -71,6 +77,10 @@ struct TokenSigner: ~Copyable {
         client.stop()
         forget()
     }
+
+    /// Gives the helper up for good.
+    /// - Returns: its id where its end has still to be taken note of, else 0.
+    mutating func end() -> Int32 { client.end() }
 
     private mutating func forget() {
         pending = 0

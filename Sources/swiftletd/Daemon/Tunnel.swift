@@ -5,6 +5,7 @@
 // connections need neither.
 import Bytes
 import CLinux
+import Provisioning
 import TLS
 import Transport
 import X509
@@ -16,6 +17,8 @@ import X509
     private(set) var materials: Slots<TunnelMaterial>
     /// How often the material has been replaced.
     private(set) var generation = 0
+    /// The helper process of a token whose key is not used any more.
+    var ending = EndingProcess()
     /// Memory for materials that come later, likewise; none where none comes.
     private var rooms: Slots<Region>
     /// Client: the session to resume with the next connection.
@@ -138,8 +141,15 @@ import X509
     /// Whether the material before the present one is still there.
     var isRetiring: Bool { generation > 0 && materials.isFilled((generation - 1) & 1) }
 
+    /// The generations whose material is there, for handshakes that began with them.
+    var generations: ClosedRange<Int> { (isRetiring ? generation - 1 : generation)...generation }
+
     /// Wipes the material before the present one: no handshake uses it any more.
-    mutating func retire() { materials.empty((generation - 1) & 1) }
+    mutating func retire() {
+        let place = (generation - 1) & 1
+        ending.take(materials[place].signer.end())
+        materials.empty(place)
+    }
 
     /// Loads what the settings name anew, which `adopt` makes the present material and `discard` drops. Not while `isRetiring`.
     mutating func prepare(
@@ -148,7 +158,8 @@ import X509
         let next = (generation + 1) & 1
         // What lay there has ended: the place for it is empty.
         var memory = MaterialMemory(rooms[next].unsafeArena())
-        var material = try TunnelMaterial(settings, &files, &memory, warn: warn)
+        let opening = TokenOpening.withFirstSignature(before: material.signer.tokenKey)
+        var material = try TunnelMaterial(settings, &files, &memory, opening, warn: warn)
         try material.issueTickets(settings, &memory, at: time)
         materials.fill(next, material)
     }

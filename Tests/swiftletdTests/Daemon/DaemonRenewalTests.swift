@@ -62,6 +62,37 @@ import Testing
         sys.stdin.readline()
         """
 
+    /// The next key is made in the token, and both are used while handshakes are under way that began with the first.
+    @Test(arguments: ["p256", "rsa2048"]) func anIdentityInATokenIsRenewedUnderLiveSessions(type: String) throws {
+        let token = try SoftToken()
+        try stage.install("tls", in: token, type: type, daysAgo: 25)
+        let server = try ESTServer(stage.est, "--behave", "hold", "--need-certificate")
+        let echo = try stage.echo()
+        let daemon = try DaemonProcess(
+            stage.tunnel(echo.port) + stage.renewal(server), environment: token.environment)
+        let live = try BackgroundProgram(try stage.client(daemon))
+        live.send("before\n")
+        try live.wait(for: "before\n")
+        let handshake = try BackgroundProgram(["python3", "-c", Self.lateHandshake, try daemon.endpoint("t")])
+        try handshake.wait(for: "connected")
+        let old = try stage.shown(by: daemon)
+        try server.letGo()
+        try daemon.expectLog("tunnel t: new handshakes show generation 2")
+        let new = try stage.shown(by: daemon)
+        #expect(try new == stage.leaf("0002") && new != old)
+        let keys = try ["0001", "0002"].map { try readFile("\(store)/\($0)/key.uri") }
+        #expect(keys[0] != keys[1])
+        live.send("after\n")
+        try live.wait(for: "after\n")
+        handshake.send("go\n")
+        try handshake.wait(for: "sha256")
+        #expect(try stage.hash(old) == handshake.output.components(separatedBy: "sha256 ")[1].prefix(64))
+        // Of the two helpers one is left.
+        try daemon.wait { (try? stage.children(of: daemon).count) == 1 }
+        #expect(try stage.shown(by: daemon) == new)
+        _ = echo
+    }
+
     /// A store, and in another test files, with what the device was made with.
     @Test(arguments: [true, false]) func anExpiredIdentityMakesWayForTheFactorys(isStore: Bool) throws {
         try stage.install("old", daysAgo: 40)

@@ -14,26 +14,43 @@ struct RenewalStage {
 
     /// Installs an identity of 30 days that was issued some days ago.
     func install(_ name: String, daysAgo days: Int) throws {
-        let (key, request, certificate) = (
-            files.file("\(name).key"), files.file("\(name).csr"), files.file("\(name).crt")
-        )
-        let section = try files.write(
-            "\(name).ext",
-            Array("keyUsage=critical,digitalSignature\nsubjectAltName=DNS:device.example,DNS:localhost".utf8))
+        let (key, request) = (files.file("\(name).key"), files.file("\(name).csr"))
         try runProgram([
             "openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
             "-subj", "/CN=\(name)", "-out", request,
         ])
+        try install(name, key: key, request: request, daysAgo: days, [:])
+    }
+
+    /// The same with a key that is made in a token.
+    func install(_ name: String, in token: SoftToken, type: String, daysAgo days: Int) throws {
+        let (uri, request) = (token.uri(name), files.file("\(name).csr"))
+        try runProgram([daemonPath, "key", "new", "--key-uri", uri, "--type", type], environment: token.environment)
+        let text = try runProgram(
+            [daemonPath, "csr", "--key", uri, "--name", name], environment: token.environment
+        ).standardOutput
+        try files.write("\(name).csr", text)
+        try install(name, key: uri, request: request, daysAgo: days, token.environment)
+    }
+
+    private func install(
+        _ name: String, key: String, request: String, daysAgo days: Int, _ environment: [String: String]
+    ) throws {
+        let certificate = files.file("\(name).crt")
+        let section = try files.write(
+            "\(name).ext",
+            Array("keyUsage=critical,digitalSignature\nsubjectAltName=DNS:device.example,DNS:localhost".utf8))
         try runProgram([
             "faketime", "-f", "-\(days)d", "openssl", "x509", "-req", "-in", request, "-CA",
             est.authority.certificatePath,
             "-CAkey", est.authority.keyPath, "-set_serial", "0x\(String(UInt64.random(in: 1...UInt64.max), radix: 16))",
             "-days", "30", "-extfile", section, "-out", certificate,
         ])
-        try runProgram([
-            daemonPath, "identity", "install", "--store", store, "--key", key, "--cert", certificate, "--anchors",
-            est.authority.certificatePath,
-        ])
+        try runProgram(
+            [
+                daemonPath, "identity", "install", "--store", store, "--key", key, "--cert", certificate, "--anchors",
+                est.authority.certificatePath,
+            ], environment: environment)
     }
 
     /// What the program says of the store.
