@@ -43,7 +43,8 @@ enum RenewalHelper {
             return 0
         } catch {
             let seconds = UInt32(clamping: error.retryAfter ?? 0)
-            RenewalReport.failed(Message(error), retryAfter: seconds).send(to: SWL_HELPER_DESCRIPTOR)
+            RenewalReport.failed(Message(error).withNamesOfSettings, retryAfter: seconds)
+                .send(to: SWL_HELPER_DESCRIPTOR)
             return error.status
         }
     }
@@ -73,6 +74,25 @@ enum RenewalHelper {
                 message.add(line: line)
                 Log.warn(message)
             })
+    }
+}
+
+extension Message {
+    /// The same with options called as the settings of a renewal are, without the dashes in front: what it says is about both.
+    fileprivate var withNamesOfSettings: Message {
+        var message = Message()
+        let (dash, space) = (UInt8(ascii: "-"), UInt8(ascii: " "))
+        let text = bytes
+        var index = 0
+        while index < text.count {
+            let isOption =
+                index > 0 && index + 2 < text.count && text[index - 1] == space && text[index] == dash
+                && text[index + 1] == dash && text[index + 2] != space
+            if isOption { index += 2 }
+            message.add(line: text.extracting(index..<(index + 1)))
+            index += 1
+        }
+        return message
     }
 }
 

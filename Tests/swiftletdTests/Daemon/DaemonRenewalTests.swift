@@ -274,7 +274,7 @@ import Testing
         let echo = try stage.echo()
         let daemon = try DaemonProcess(
             stage.tunnel(echo.port) + stage.renewal(server, "user = device\npassword-file = \(password)"))
-        try daemon.expectLog("renewal own: failed: ", "401")
+        try daemon.expectLog("renewal own: failed: ", "(401); check user and password-file")
         #expect(!daemon.log.contains("wrong"))
         try expectUnchanged(daemon)
         _ = echo
