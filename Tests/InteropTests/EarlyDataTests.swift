@@ -43,9 +43,14 @@ import Testing
     @Test func connectToGnutls() throws {
         let server = try Theirs.gnutls(cast.server(), ["--earlydata", "--maxearlydata", "16384"])
         expectFine(try connect(server.port, trust, say: "abba\n", for: "abba"), "abba")
-        let second = try connect(server.port, trust + early, say: "second\n", for: "second")
-        expectFine(second, "second")
-        #expect(try Summary(second).flag("early_data") == true)
+        // It refuses a ticket whose age it sees otherwise than we say it, as when the machine had no time for one of us.
+        var isAccepted = false
+        for _ in 0..<20 where !isAccepted {
+            let second = try connect(server.port, trust + early, say: "second\n", for: "second")
+            expectFine(second, "second")
+            isAccepted = try Summary(second).flag("early_data") == true
+        }
+        #expect(isAccepted)
     }
 
     @Test func serveGnutls() throws {
