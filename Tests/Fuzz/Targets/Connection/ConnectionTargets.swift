@@ -168,10 +168,9 @@ private func act(_ program: inout Program, _ side: Side, _ peer: Side, _ sent: i
         peer.inject(.handshake, edit(messages[program.byte() % 2], &program, is12: side.variant.is12))
     case 2: peer.inject(.alert, program.bytes(most: 3))
     case 3:
-        let data = program.bytes(most: 600)
-        if peer.inject(.application_data, data) { sent += data }
+        send(peer, .application_data, program.bytes(most: 600), &sent)
     case 4: peer.updateKeys(requestingPeer: program.byte() & 1 == 1)
-    case 5: peer.inject(ContentType(rawValue: UInt8(program.byte())), program.bytes(most: 40))
+    case 5: send(peer, ContentType(rawValue: UInt8(program.byte())), program.bytes(most: 40), &sent)
     case 6:
         side.write(program.bytes(most: 600))
         if program.byte() % 4 == 0 { side.connection.close() }
@@ -181,6 +180,12 @@ private func act(_ program: inout Program, _ side: Side, _ peer: Side, _ sent: i
     let answer = side.give(bytes, piece: program.byte() & 1 == 0 ? .max : 11)
     // What the peer answers to that, it keeps until its next turn.
     peer.give(answer + side.send())
+}
+
+/// Has a peer send a record, and notes what of it is data.
+private func send(_ peer: Side, _ type: ContentType, _ content: [UInt8], _ sent: inout [UInt8]) {
+    let count = peer.inject(type, content)
+    if type == .application_data { sent += content.prefix(count) }
 }
 
 /// A KeyUpdate that asks for one, and a NewSessionTicket.
@@ -196,14 +201,14 @@ private let postHandshakeMessages12: [[UInt8]] = [
 
 extension Side {
     /// Seals a record of any type and content under this side's keys.
-    /// - Returns: whether all of it went.
+    /// - Returns: how many bytes of the content went.
     @discardableResult
-    fileprivate func inject(_ type: ContentType, _ content: [UInt8]) -> Bool {
-        guard failure == nil else { return false }
+    fileprivate func inject(_ type: ContentType, _ content: [UInt8]) -> Int {
+        guard failure == nil else { return 0 }
         do throws(TLSError) {
             let count = try connection.core.writer.append(type, content.span)
             try connection.core.writer.seal()
-            return count == content.count
+            return count
         } catch { fatalError("cannot seal: \(error)") }
     }
 
