@@ -58,22 +58,3 @@ private func answer(_ tag: UInt64, _ request: TokenRequest, _ session: inout Tok
         return TokenAnswer(tag: tag, error)
     }
 }
-
-extension Span where Element == UInt8 {
-    /// Sends a message, without waiting. Its length, or a negative error number.
-    func send(to descriptor: Int32) -> Int {
-        // The call reads the bytes.
-        unsafe passed { unsafe swl_message_send(descriptor, $0, $1) }
-    }
-}
-
-extension MutableSpan where Element == UInt8 {
-    /// Takes a message, without waiting. Its length, 0 at the end, or a negative error number.
-    @_lifetime(self: copy self)
-    mutating func receive(from descriptor: Int32) -> Int {
-        unsafe withUnsafeMutableBufferPointer { room in
-            // The room is not empty, and the call writes no more than its count.
-            unsafe swl_message_receive(descriptor, room.baseAddress.unsafelyUnwrapped, room.count)
-        }
-    }
-}

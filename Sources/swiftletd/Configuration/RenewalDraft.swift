@@ -61,15 +61,7 @@ struct RenewalDraft {
     private func number(
         _ key: RenewalKey, _ value: Span<UInt8>, _ range: ClosedRange<Int>
     ) throws(ConfigurationError) -> Int {
-        if let number = value.decimal(in: range) { return number }
-        var message = Message(key.name)
-        message.add(" = ")
-        message.add(escaped: value)
-        message.add(": expected a number from ")
-        message.add(range.lowerBound)
-        message.add(" to ")
-        message.add(range.upperBound)
-        throw ConfigurationError(settings.line(of: key), message)
+        try value.number(of: key.name, in: range, line: settings.line(of: key))
     }
 
     /// The settings of the section, which is now complete.

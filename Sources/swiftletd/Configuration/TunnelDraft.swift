@@ -174,15 +174,7 @@ struct TunnelDraft {
     private func number(
         _ key: TunnelKey, _ value: Span<UInt8>, _ range: ClosedRange<Int>
     ) throws(ConfigurationError) -> Int {
-        if let number = value.decimal(in: range) { return number }
-        var message = Message(key.name)
-        message.add(" = ")
-        message.add(escaped: value)
-        message.add(": expected a number from ")
-        message.add(range.lowerBound)
-        message.add(" to ")
-        message.add(range.upperBound)
-        throw ConfigurationError(line(of: key), message)
+        try value.number(of: key.name, in: range, line: line(of: key))
     }
 
     private mutating func setPeerNames(_ value: Span<UInt8>) throws(ConfigurationError) {

@@ -7,7 +7,7 @@
 // - no secret is in a message: passwords and keys go by the paths of their files;
 // - a message that is not as it is written here is none.
 import Bytes
-import CLinux
+import Provisioning
 
 /// What an attempt is to do.
 @_addressableForDependencies  // see BoundedBytes
@@ -152,28 +152,5 @@ enum RenewalReport {
         write(to: &writer)
         let count = min(writer.count, Self.maximumBytes)
         _ = storage.span.extracting(0..<count).send(to: descriptor)
-    }
-}
-
-extension Span where Element == UInt8 {
-    /// Sends a message, without waiting. Its length, or a negative error number.
-    func send(to descriptor: Int32) -> Int {
-        // The call reads the bytes; no message is empty.
-        unsafe withUnsafeBufferPointer { bytes in
-            guard let base = bytes.baseAddress else { return -Int(SWL_EINVAL) }
-            return unsafe swl_message_send(descriptor, base, bytes.count)
-        }
-    }
-}
-
-extension MutableSpan where Element == UInt8 {
-    /// Takes a message, without waiting. Its length, 0 at the end, or a negative error number.
-    @_lifetime(self: copy self)
-    mutating func receive(from descriptor: Int32) -> Int {
-        // The call writes no more than the room's count.
-        unsafe withUnsafeMutableBufferPointer { room in
-            guard let base = room.baseAddress else { return -Int(SWL_EINVAL) }
-            return unsafe swl_message_receive(descriptor, base, room.count)
-        }
     }
 }

@@ -33,6 +33,19 @@ extension Span where Element == UInt8 {
         return range.contains(value) ? value : nil
     }
 
+    /// The number that a setting is given.
+    func number(of setting: StaticString, in range: ClosedRange<Int>, line: Int) throws(ConfigurationError) -> Int {
+        if let number = decimal(in: range) { return number }
+        var message = Message(setting)
+        message.add(" = ")
+        message.add(escaped: self)
+        message.add(": expected a number from ")
+        message.add(range.lowerBound)
+        message.add(" to ")
+        message.add(range.upperBound)
+        throw ConfigurationError(line, message)
+    }
+
     /// The words between blanks and commas, to be taken one after the other.
     var words: Words {
         @_lifetime(copy self)
