@@ -5,7 +5,8 @@
 //             (with early data: accept TLS -> handshake as far as those -> connect to the plain side -> carry and finish it)
 //     client: accept plain -> connect to the TLS server -> handshake -> carry
 //
-// Where a tunnel's protocol is SMTP, STARTTLS comes before the handshake and a greeting after it: see SessionDialogue.
+// Each phase has a file: SessionConnecting, SessionDialogue (STARTTLS before the handshake, a greeting after it),
+// SessionHandshake, SessionCarriage, SessionEnding.
 //
 // Invariants:
 // - the plain side of a server is connected only after the handshake, so nobody reaches it without having been verified;
@@ -15,7 +16,6 @@
 // - a stream that ends without close_notify, or breaks off, is reset on the other side and never ended cleanly.
 import Bytes
 import CLinux
-import Provisioning
 import TLS
 import TLSCrypto
 import Transport
@@ -62,15 +62,15 @@ struct Session: ~Copyable {
     let tunnel: Int
     var workspace: Int
     /// The generation of the tunnel's material that the handshake uses.
-    private(set) var generation: Int
+    var generation: Int
     /// Who connected.
     let peer: SocketAddress?
     /// What is said in the phases `upgrading` and `introducing`.
     var dialogue: SMTPDialogue?
     /// How it ended, once it has.
-    private(set) var ending: Ending?
+    var ending: Ending?
     /// Whether close_notify has been queued.
-    private(set) var hasClosed = false
+    var hasClosed = false
     /// Whether the loop has told how the session ended.
     var isLogged = false
     /// Bytes carried from the TLS peer and to it.
@@ -80,16 +80,16 @@ struct Session: ~Copyable {
     var lastProgress: Int64
     private let began: Int64
     /// The answer of a token that the handshake waits for; 0 for none.
-    private(set) var awaitedSignature: UInt64 = 0
+    var awaitedSignature: UInt64 = 0
     /// Which address of `connect` is tried next, and when; an attempt may have to wait for a full queue.
-    private var attempt = 0
-    private var retryAt: Int64 = .max
+    var attempt = 0
+    var retryAt: Int64 = .max
 
     /// How long, in milliseconds, the peer is listened to after an alert, and a full queue is waited for.
     private static let lingerTime: Int64 = 2000
     /// How long, in milliseconds, a serial line may take for what was written last, and its peer to answer close_notify.
     private static let closingTime: Int64 = 10_000
-    private static let retryTime: Int64 = 50
+    static let retryTime: Int64 = 50
 
     init(
         _ connection: consuming Connection, accepted: consuming EndpointTransport, _ settings: TunnelSettings,
@@ -191,181 +191,5 @@ struct Session: ~Copyable {
         case .closing: return finish()
         case .over: return .over
         }
-    }
-
-    // Connecting
-
-    private mutating func connect(_ tunnel: inout Tunnel, now: Int64) -> Outcome {
-        guard retryAt == .max else { return .waits }
-        do throws(TransportError) {
-            let isOpen = phase == .connectingTLS ? tls.isOpen : plain.isOpen
-            if !isOpen { try open(tunnel) }
-            guard try phase == .connectingTLS ? tls.finishConnecting() : plain.finishConnecting() else { return .waits }
-            lastProgress = now
-            return isConnected(&tunnel)
-        } catch {
-            return failConnecting(error, tunnel, now: now)
-        }
-    }
-
-    /// The other end of the tunnel has been reached.
-    private mutating func isConnected(_ tunnel: inout Tunnel) -> Outcome {
-        let speaksSMTP = tunnel.settings.startTLS == .smtp
-        if phase == .connectingTLS, !speaksSMTP { return beginHandshake(&tunnel) }
-        if speaksSMTP {
-            begin(phase == .connectingTLS ? .startTLS : .awaitGreeting, tunnel.settings)
-        } else {
-            phase = .carrying
-        }
-        return .again
-    }
-
-    /// What comes before TLS is over.
-    mutating func beginHandshake(_ tunnel: inout Tunnel) -> Outcome {
-        phase = .handshaking
-        generation = tunnel.generation
-        guard connection.role == .client else { return .again }
-        do throws(TLSError) {
-            let place = tunnel.place(of: generation)
-            try tunnel.session.offer(to: &connection, tunnel.materials[place].configuration)
-            return .again
-        } catch {
-            return end(.failed(error))
-        }
-    }
-
-    /// Begins to connect to the next address, and has it watched.
-    private mutating func open(_ tunnel: borrowing Tunnel) throws(TransportError) {
-        var side = Side(try tunnel.connect(attempt))
-        side.setKeepAlive()
-        let isTLS = phase == .connectingTLS
-        do throws(SystemError) {
-            if !side.isLink { try tunnel.poller.watch(side.descriptor, isTLS ? .tls(number) : .plain(number)) }
-        } catch {
-            throw TransportError(.connect, .system(-error.number))
-        }
-        if isTLS { tls = side } else { plain = side }
-    }
-
-    private mutating func failConnecting(
-        _ error: TransportError, _ tunnel: borrowing Tunnel, now: Int64
-    ) -> Outcome {
-        if phase == .connectingTLS { tls.close() } else { plain.close() }
-        // A Unix listener with a full queue: only time helps.
-        if error.reason == .system(SWL_EAGAIN) {
-            retryAt = now + Self.retryTime
-            return .waits
-        }
-        attempt += 1
-        if attempt < tunnel.addressCount { return .again }
-        return end(.unreachable(error))
-    }
-
-    // Ending
-
-    /// Makes an end of the session, for a reason that is logged.
-    @discardableResult
-    mutating func end(_ ending: Ending) -> Outcome {
-        guard phase != .over, self.ending == nil else { return phase == .over ? .over : .waits }
-        self.ending = ending
-        if ending.isClean { return finish() }
-        plain.reset()
-        if ending.isToldToPeer, tls.isOpen {
-            phase = .lingering
-            return .again
-        }
-        // After close_notify the end is clean for the TLS peer, whatever happened to the other direction.
-        if !(hasClosed && ending == .stopped) { tls.reset() }
-        return finish()
-    }
-
-    /// The handshake waits for a token.
-    mutating func awaitSignature(_ tag: UInt64) { awaitedSignature = tag }
-
-    /// The token has answered, or will not.
-    mutating func takeSignature(_ answer: TokenAnswer) {
-        awaitedSignature = 0
-        guard phase == .handshaking else { return }
-        if let failure = answer.failure { return endWithoutSignature(.signerFailed(failure)) }
-        do throws(TLSError) { try connection.supplySignature(answer.bytes) } catch { end(.failed(error)) }
-    }
-
-    /// There is no signature: the peer is told, and the connection is over.
-    mutating func endWithoutSignature(_ ending: Ending) {
-        awaitedSignature = 0
-        connection.refuseSignature(.unavailable)
-        end(ending)
-    }
-
-    /// Queues close_notify: the plain side has ended, or the daemon is about to.
-    mutating func close() {
-        hasClosed = true
-        connection.close()
-    }
-
-    /// Gets the alert out, says that nothing follows, and waits for the peer to go.
-    private mutating func linger(_ scratch: inout Region) -> Outcome {
-        var space = scratch.mutableBytes
-        do throws(TransportError) {
-            _ = try flush()
-            if connection.output.isEmpty { try tls.finishWriting() }
-            // A peer that goes on sending is cut off by the deadline; what one turn reads is bounded.
-            switch try tls.read(into: &space) {
-            case .bytes: return .again
-            case .wouldBlock: return .waits
-            case .endOfStream: return finish()
-            }
-        } catch {
-            return finish()
-        }
-    }
-
-    @discardableResult
-    private mutating func finish() -> Outcome {
-        if phase == .closing {
-            plain.closeIfOver()
-            tls.closeIfOver()
-        } else {
-            phase = .closing
-            plain.finish()
-            tls.finish()
-        }
-        guard !plain.isOpen, !tls.isOpen else { return .waits }
-        phase = .over
-        return .over
-    }
-
-    /// What is left of the streams has taken too long.
-    private mutating func breakOff() {
-        plain.reset()
-        tls.reset()
-        phase = .over
-    }
-
-    /// The handshake is over.
-    mutating func becomeEstablished(_ settings: TunnelSettings, now: Int64) {
-        connection.releaseWorkspace()
-        phase = connection.role == .server ? .connectingPlain : .carrying
-        if phase == .carrying, settings.startTLS == .smtp { begin(.greet, settings) }
-        lastProgress = now
-    }
-
-    /// Server: early data have come. They are carried as soon as the plain side is there, and the handshake ends meanwhile.
-    mutating func beginEarlyData(now: Int64) {
-        phase = .connectingPlain
-        lastProgress = now
-    }
-
-    /// Sends output of the connection.
-    /// - Returns: whether any byte was taken.
-    mutating func flush() throws(TransportError) -> Bool {
-        var moved = false
-        while !connection.output.isEmpty {
-            let count = try tls.write(connection.output)
-            guard count > 0 else { break }
-            connection.consumeOutput(count)
-            moved = true
-        }
-        return moved
     }
 }

@@ -1,6 +1,7 @@
 // The handshake of a session, one step at a time: a step may hold one public-key operation, during which the whole daemon
 // stands still.
 import Bytes
+import Provisioning
 import TLS
 import TLSCrypto
 import Transport
@@ -42,6 +43,19 @@ extension Session {
         }
     }
 
+    /// Sends output of the connection.
+    /// - Returns: whether any byte was taken.
+    mutating func flush() throws(TransportError) -> Bool {
+        var moved = false
+        while !connection.output.isEmpty {
+            let count = try tls.write(connection.output)
+            guard count > 0 else { break }
+            connection.consumeOutput(count)
+            moved = true
+        }
+        return moved
+    }
+
     /// Reads from the TLS peer into the connection.
     mutating func receive() throws(TransportError) -> ReadOutcome {
         var space = connection.receiveSpace
@@ -77,5 +91,37 @@ extension Session {
             endWithoutSignature(ending)
             return .again
         }
+    }
+
+    /// The handshake waits for a token.
+    mutating func awaitSignature(_ tag: UInt64) { awaitedSignature = tag }
+
+    /// The token has answered, or will not.
+    mutating func takeSignature(_ answer: TokenAnswer) {
+        awaitedSignature = 0
+        guard phase == .handshaking else { return }
+        if let failure = answer.failure { return endWithoutSignature(.signerFailed(failure)) }
+        do throws(TLSError) { try connection.supplySignature(answer.bytes) } catch { end(.failed(error)) }
+    }
+
+    /// There is no signature: the peer is told, and the connection is over.
+    mutating func endWithoutSignature(_ ending: Ending) {
+        awaitedSignature = 0
+        connection.refuseSignature(.unavailable)
+        end(ending)
+    }
+
+    /// The handshake is over.
+    mutating func becomeEstablished(_ settings: TunnelSettings, now: Int64) {
+        connection.releaseWorkspace()
+        phase = connection.role == .server ? .connectingPlain : .carrying
+        if phase == .carrying, settings.startTLS == .smtp { begin(.greet, settings) }
+        lastProgress = now
+    }
+
+    /// Server: early data have come. They are carried as soon as the plain side is there, and the handshake ends meanwhile.
+    mutating func beginEarlyData(now: Int64) {
+        phase = .connectingPlain
+        lastProgress = now
     }
 }
