@@ -99,13 +99,20 @@ class Server:
                 digest(f"{user}:est@test:{password}"), values.get("nonce", ""), values.get("nc", ""),
                 values.get("cnonce", ""), "auth", digest(f"{method}:{target}")]))
             if values.get("response") == expected and values.get("uri") == target and values.get("nonce") in self.nonces:
-                return
-        challenges = {"basic": ['Basic realm="est@test"'], "md5": ['Digest realm="est@test", qop="auth", nonce="x"']}
-        nonce = secrets.token_hex(8)
-        self.nonces.add(nonce)
+                if self.options.again != "stale-once" or len(self.nonces) > 1:
+                    return
+        basic, nonce = 'Basic realm="est@test"', secrets.token_hex(8)
+        if self.options.again != "stale":
+            self.nonces.add(nonce)
         digest = f'Digest realm="est@test", qop="auth", algorithm=SHA-256, nonce="{nonce}", opaque="o"'
-        raise Refusal(401, "who are you?", [("WWW-Authenticate", value) for value in {
-            "digest": [digest], "both": challenges["basic"] + [digest]}.get(scheme) or challenges[scheme]])
+        # What a 401 to somebody who has said who he is offers: the same once more, or as --again says.
+        again = {"none": [], "bare": ["Digest"], "other": ["Bearer realm=\"est@test\""],
+                 "stale": [digest + ", stale=true"], "stale-once": [digest + ", stale=true"]}
+        challenges = {"basic": [basic], "digest": [digest], "both": [basic, digest],
+                      "md5": ['Digest realm="est@test", qop="auth", nonce="x"']}[scheme]
+        if given:
+            challenges = again.get(self.options.again, challenges)
+        raise Refusal(401, "not you" if given else "who are you?", [("WWW-Authenticate", value) for value in challenges])
 
     def names(self, text):
         found = re.search(r"Subject Alternative Name:[^\n]*\n\s*([^\n]+)", text)
@@ -148,6 +155,8 @@ class Server:
         if self.options.need_certificate and not client:
             raise Refusal(403, "show a certificate")
         self.authenticate(method, target, fields, client)
+        if behave == "redirect-known" and not target.endswith("?again"):
+            raise Refusal(307, "", [("Location", target + "?again")])
         request, text = self.take_request(body, connection, client)
         if operation == "simplereenroll":
             self.check_renewal(request, text, client)
@@ -261,7 +270,7 @@ class Server:
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("cert", "key", "ca", "ca-key", "client-ca", "label", "auth", "user", "attributes", "log", "tls", "wants"):
+    for name in ("cert", "key", "ca", "ca-key", "client-ca", "label", "auth", "again", "user", "attributes", "log", "tls", "wants"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--cacerts", action="append", default=[])
     parser.add_argument("--behave", default="")

@@ -293,6 +293,45 @@ enum Enroller: String, CaseIterable {
         }
     }
 
+    /// What a server offers to somebody whom it does not let in is not why he is not let in: libest offers nothing.
+    @Test(arguments: ["basic", "digest"], ["", "none", "bare", "other"]) func aRefusalIsOneWhateverItOffers(
+        scheme: String, again: String
+    ) throws {
+        let server = try ESTServer(stage, "--auth", scheme, "--again", again, "--user", "device:other")
+        let file = try password("secret")
+        for program in Enroller.allCases {
+            expectFailure(
+                try enroll(server, by: program, "--user", "device", "--password-file", file), 1,
+                "the server refuses user and password (401); check --user and --password-file")
+        }
+        // Asked once, refused once, by each of the two.
+        #expect(server.complaints.components(separatedBy: "refused: 401").count == 5, "\(server.complaints)")
+    }
+
+    /// RFC 7616 §3.3: a nonce that became too old costs one more round.
+    @Test(arguments: Enroller.allCases) func aStaleNonceIsReplaced(program: Enroller) throws {
+        let server = try ESTServer(stage, "--auth", "digest", "--again", "stale-once", "--user", "device:secret")
+        expectEnrolled(
+            try enroll(server, by: program, "--user", "device", "--password-file", try password("secret")))
+        #expect(server.complaints.components(separatedBy: "refused: 401").count == 3, "\(server.complaints)")
+    }
+
+    /// threats: the client caps the rounds of 401. This server calls every nonce too old.
+    @Test(arguments: Enroller.allCases) func roundsOf401AreCapped(program: Enroller) throws {
+        let server = try ESTServer(stage, "--auth", "digest", "--again", "stale", "--user", "device:secret")
+        expectFailure(
+            try enroll(server, by: program, "--user", "device", "--password-file", try password("secret")), 1,
+            "check --user and --password-file")
+        #expect(server.complaints.components(separatedBy: "refused: 401").count == 4, "\(server.complaints)")
+    }
+
+    /// Where a server redirects on itself those whom it knows, the next target is answered for anew.
+    @Test(arguments: ["basic", "digest"]) func aRedirectionOfThoseWhoAreKnown(scheme: String) throws {
+        let server = try ESTServer(
+            stage, "--behave", "redirect-known", "--auth", scheme, "--user", "device:secret")
+        expectEnrolled(try enroll(server, "--user", "device", "--password-file", try password("secret")))
+    }
+
     @Test(arguments: [
         ["--server", "http://localhost:1"], ["--server", "https://localhost:1/elsewhere"], ["--server", "https://"],
         ["--server", "https://user@localhost"], ["--server", "https://localhost:99999"], ["--user", "x"],

@@ -3,7 +3,7 @@
 //
 // Invariants:
 // - nothing is asked before the server was verified as the configuration says;
-// - user and password go to servers that were verified, and only in answer to a 401, at most twice a request;
+// - user and password go to servers that were verified, and only in answer to a 401, at most twice for each target of a request;
 // - a redirection is followed on the same server alone, at most three times a request (RFC 7030 §3.2.1).
 import Bytes
 import TLS
@@ -295,7 +295,10 @@ struct ESTSession<Connector: StreamConnector>: ~Copyable {
         case 202: return .later(head.retryAfter(now: now) ?? 60)
         case 204: return .nothing
         case 404 where exchange.allowsNone: return .nothing
-        case 301, 302, 303, 307, 308: try exchange.redirect(head, location)
+        case 301, 302, 303, 307, 308:
+            try exchange.redirect(head, location)
+            // What was answered for one target is good for that alone (RFC 7616 §3.4, `uri`).
+            authorization.reset()
         case 401 where !credentials.user.isEmpty:
             do throws(HTTPAuthorizationError) {
                 try authorization.answer(

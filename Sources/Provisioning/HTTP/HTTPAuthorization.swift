@@ -70,7 +70,8 @@ struct HTTPAuthorization: ~Copyable {
         rounds = 0
     }
 
-    /// Answers the challenges of a 401 for the same request, to be sent once more.
+    /// Answers the challenges of a 401 for the same request, to be sent once more. A 401 to an answer refuses user and password, whatever
+    /// it offers, and libest offers nothing; but for a nonce that had become too old (RFC 7616 §3.3, stale).
     mutating func answer(
         _ head: borrowing HTTPHead, _ method: HTTPMethod, target: Span<UInt8>, _ credentials: borrowing HTTPCredentials,
         random: RandomSource
@@ -78,9 +79,9 @@ struct HTTPAuthorization: ~Copyable {
         let isFirst = rounds == 0
         rounds += 1
         guard rounds < Self.maximumRounds else { throw .refused }
-        let challenge = try Self.best(head)
-        // RFC 7616 §3.3: stale says that only the nonce was not taken.
+        let challenge = Self.best(head)
         guard isFirst || challenge.isStale else { throw .refused }
+        guard challenge.isUsable else { throw .unsupported }
         text.wipe()
         var writer = ByteWriter(text.mutableBytes)
         if challenge.scheme == .digest {
@@ -92,9 +93,9 @@ struct HTTPAuthorization: ~Copyable {
         count = writer.count
     }
 
-    /// The strongest scheme that we have (RFC 9110 §11.6.1).
+    /// The strongest scheme that we have (RFC 9110 §11.6.1); one that is not usable where there is none.
     @_lifetime(copy head)
-    private static func best(_ head: borrowing HTTPHead) throws(HTTPAuthorizationError) -> HTTPChallenge {
+    private static func best(_ head: borrowing HTTPHead) -> HTTPChallenge {
         var fields = head.fields
         var best = HTTPChallenge(in: fields.bytes)
         while let field = fields.next() {
@@ -105,7 +106,6 @@ struct HTTPAuthorization: ~Copyable {
                 if !(best.isUsable && best.scheme == .digest) { best = challenge }
             }
         }
-        guard best.isUsable else { throw .unsupported }
         return best
     }
 

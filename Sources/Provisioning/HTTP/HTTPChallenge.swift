@@ -17,8 +17,7 @@ struct HTTPChallenge: ~Escapable {
     private(set) var isSHA256 = false
     /// Digest: whether qop allows `auth`.
     private(set) var allowsAuth = false
-    /// Digest: whether only the nonce was too old.
-    private(set) var isStale = false
+    private var saysStale = false
     /// A quoted value with a backslash in it, which is not read.
     private(set) var hasEscapes = false
 
@@ -40,6 +39,9 @@ struct HTTPChallenge: ~Escapable {
         }
     }
 
+    /// Whether only the nonce was too old, and the challenge can be answered anew.
+    var isStale: Bool { scheme == .digest && saysStale && isUsable }
+
     @_lifetime(self: copy self)
     fileprivate mutating func begin(_ name: Span<UInt8>) {
         if name.isCaseInsensitively("Basic") { scheme = .basic }
@@ -57,7 +59,7 @@ struct HTTPChallenge: ~Escapable {
         } else if name.isCaseInsensitively("algorithm") {
             isSHA256 = value.isCaseInsensitively("SHA-256")
         } else if name.isCaseInsensitively("stale") {
-            isStale = value.isCaseInsensitively("true")
+            saysStale = value.isCaseInsensitively("true")
         } else if name.isCaseInsensitively("qop") {
             var start = 0
             for index in 0...value.count {

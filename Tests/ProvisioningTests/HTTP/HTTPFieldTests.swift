@@ -68,11 +68,16 @@ func withHead<Result>(_ lines: [String], status: Int = 401, _ body: (borrowing H
 
     /// What is answered to the fields of a 401, or why not.
     private func answer(_ lines: [String], rounds: Int = 1) throws -> String {
+        try answer(refusals: Array(repeating: lines, count: rounds))
+    }
+
+    /// The same of one 401 after the other.
+    private func answer(refusals: [[String]]) throws -> String {
         let memory = ArenaMemory(HTTPAuthorization.bytes + 64)
         var arena = memory.arena()
         var authorization = HTTPAuthorization(try arena.take(HTTPAuthorization.bytes))
         let (user, password, target) = (Array("device".utf8), Array("p:ss".utf8), Array("/x".utf8))
-        for _ in 0..<rounds {
+        for lines in refusals {
             do {
                 try withHead(lines) { head in
                     try authorization.answer(
@@ -118,6 +123,18 @@ func withHead<Result>(_ lines: [String], status: Int = 401, _ body: (borrowing H
         let stale = #"WWW-Authenticate: Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256, stale=TRUE"#
         #expect(try answer([stale], rounds: 2).hasPrefix("Digest "))
         #expect(try answer([stale], rounds: 3) == "refused")
+    }
+
+    /// A 401 to an answer refuses user and password, whatever it offers; only a nonce that is too old is answered anew.
+    @Test(arguments: [
+        "", "Basic realm=r", "Basic realm=r, stale=true", "Bearer", "Digest", "Digest stale=true",
+        #"Digest realm="r", nonce="n", qop="auth", stale=true"#,
+        #"Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256, stale=false"#,
+    ]) func aSecond401Refuses(field: String) throws {
+        for first in ["Basic realm=r", #"Digest realm="r", nonce="n", qop="auth", algorithm=SHA-256"#] {
+            let again = field.isEmpty ? [] : ["WWW-Authenticate: \(field)"]
+            #expect(try answer(refusals: [["WWW-Authenticate: \(first)"], again]) == "refused")
+        }
     }
 
     @Test func requestsAreWritten() {
