@@ -42,7 +42,7 @@ public enum IllegalParameter: UInt8, Sendable {
     case downgradeSentinel, groupNotOffered, keyShareAlreadySent, helloRetryRequestChangesNothing
     case keyShareDuplicate, keyShareWithoutGroup, keyShareInvalid, clientHelloChanged, extensionNotAllowed
     case alpnNotOffered, alpnNotSingle, serverName, signatureSchemeNotOffered, signatureSchemeNotAllowed
-    case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast, cookie
+    case certificateRequestContext, keyUpdateRequest, recordSizeLimit, preSharedKeyNotLast
     case keyShareGroupChanged, preSharedKeyNotOffered, preSharedKeyHash, alertLevel
     case binderCount, pskKeyExchangeMode, ownIdentity, earlyDataCipherSuite, earlyDataProtocol
     // RFC 7250 §4.1, §4.2

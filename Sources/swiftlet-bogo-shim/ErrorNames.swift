@@ -59,7 +59,7 @@ extension IllegalParameter {
         case .ownIdentity: "PSK_IDENTITY_NOT_FOUND"
         case .earlyDataCipherSuite: "CIPHER_MISMATCH_ON_EARLY_DATA"
         case .earlyDataProtocol: "ALPN_MISMATCH_ON_EARLY_DATA"
-        case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName, .cookie: "DECODE_ERROR"
+        case .certificateRequestContext, .keyUpdateRequest, .recordSizeLimit, .serverName: "DECODE_ERROR"
         case .pointFormats, .maxFragmentLength, .certificateTypes: "DECODE_ERROR"
         case .certificateTypeNotOffered: "UNSUPPORTED_CERTIFICATE"
         case .sessionIDNotOffered: "SERVER_ECHOED_INVALID_SESSION_ID"

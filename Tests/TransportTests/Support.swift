@@ -1,41 +1,29 @@
-// What the tests of this target share: text to spans and back, driving a stream to its end, programs of others.
+// What the tests of this target share: spans from text, driving a stream to its end, programs of others.
 import Bytes
 import CLinux
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Transport
-
-/// The text that `write` appends.
-func text(_ write: (inout ByteWriter) -> Void) -> String {
-    var memory = [UInt8](repeating: 0, count: 512)
-    var count = 0
-    do {
-        var span = memory.mutableSpan
-        var writer = ByteWriter(span._mutatingExtracting(0..<512))
-        write(&writer)
-        count = writer.count
-    }
-    return String(decoding: memory.prefix(count), as: UTF8.self)
-}
 
 extension Endpoint {
     init(_ text: String) throws(EndpointError) {
         try self.init(Array(text.utf8).span)
     }
 
-    var text: String { TransportTests.text { write(to: &$0) } }
+    var text: String { TestSupport.text { write(to: &$0) } }
 }
 
 extension SocketAddress {
-    var text: String { TransportTests.text { write(to: &$0) } }
+    var text: String { TestSupport.text { write(to: &$0) } }
 
     /// The address as an endpoint.
     var endpoint: Endpoint { get throws { try Endpoint(text) } }
 }
 
 extension TransportError {
-    var text: String { TransportTests.text { describe(into: &$0) } }
+    var text: String { TestSupport.text { describe(into: &$0) } }
 }
 
 /// A stream stopped where it should have gone on.

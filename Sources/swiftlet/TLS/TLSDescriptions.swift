@@ -5,25 +5,7 @@ import Transport
 import X509
 
 /// What went wrong, as a phrase.
-func describe(_ error: TLSError) -> String {
-    switch error {
-    case .malformed(let type): "the peer's \(name(type)) does not parse"
-    case .illegalParameter(let what): "the peer sent a value that it may not send (\(what))"
-    case .peerMisbehaved(let what): "the peer broke the rules of TLS (\(what))"
-    case .missingExtension(let type): "the peer left out the extension \(name(type)), which it must send"
-    case .peerIncompatible(let what): "the peer supports nothing that is allowed here (\(what))"
-    case .badCertificate(let error): "the peer's certificate \(error.reason.description)"
-    case .keyNotPinned: "the key of the peer's certificate is none of those pinned"
-    case .certificateRefused: "the peer's certificate was refused"
-    case .aborted: "the connection was ended on purpose"
-    case .limitExceeded(let limit, let capacity, let needed):
-        "what the peer sent needs \(needed) bytes where \(limit) allows \(capacity)"
-    case .alertReceived(let alert): "the peer ended the connection with the alert \(name(alert))"
-    case .truncated: "the peer ended the stream without close_notify: data may be missing"
-    case .cryptoFailed(let error): reason(error)
-    case .misuse(let what): "the connection was used wrongly (\(what))"
-    }
-}
+func describe(_ error: TLSError) -> String { textBuilt { error.describeCause(into: &$0) } }
 
 /// The error of a connection as a command ends with it.
 /// - Parameters:
@@ -63,7 +45,7 @@ func connectionError(
         return CommandError(status: .failed, kind: "internal", message: text, detail: "\(error)")
     case .malformed, .illegalParameter, .peerMisbehaved, .missingExtension, .peerIncompatible, .limitExceeded:
         let alert = error.alert.map { name($0) }
-        let told = alert.map { "; the peer was told \($0)" } ?? ""
+        let told = alert.map { "; told the peer \($0)" } ?? ""
         return CommandError(status: .refused, kind: "handshake", message: text + told, detail: alert)
     }
 }

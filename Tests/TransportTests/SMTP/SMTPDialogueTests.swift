@@ -1,5 +1,6 @@
 // STARTTLS in SMTP (RFC 3207), both sides, with everything that a peer may do wrong before TLS.
 import Bytes
+import TestSupport
 import Testing
 
 @testable import Transport
