@@ -26,16 +26,12 @@ public struct CertificateRequest: ~Escapable {
     public init(_ der: Span<UInt8>) throws(ProvisioningError) {
         let extensions: RequestedExtensions
         do throws(X509Error) {
-            var outer = DERReader(der)
-            var request = try outer.readSequence()
-            try outer.finish()
-            let info = try request.readElement(.sequence)
-            signed = info.encoding
-            signatureAlgorithm = try request.readElement(.sequence).encoding
-            signature = try request.readOctetAlignedBitString()
-            try request.finish()
+            let request = try SignedStructure(der)
+            signed = request.signedPart
+            signatureAlgorithm = request.algorithmIdentifier
+            signature = request.signature
 
-            var fields = DERReader(info.content)
+            var fields = DERReader(request.content)
             // §4.1: version is v1(0).
             guard try fields.readSmallInteger() == 0 else { throw X509Error(.unsupportedVersion) }
             subject = try fields.readDistinguishedName().der

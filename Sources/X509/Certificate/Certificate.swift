@@ -36,23 +36,15 @@ public struct Certificate: ~Escapable {
     @_lifetime(copy der)
     public init(_ der: Span<UInt8>) throws(X509Error) {
         self.der = der
-        var outer = DERReader(der)
-        var certificate = try outer.readSequence()
-        try outer.finish()
-        let tbs = try certificate.readElement(.sequence)
-        let outerAlgorithm = try certificate.readElement(.sequence)
-        signedPart = tbs.encoding
-        signatureAlgorithmIdentifier = outerAlgorithm.encoding
-        signature = try certificate.readOctetAlignedBitString()
-        try certificate.finish()
+        let structure = try SignedStructure(der)
+        signedPart = structure.signedPart
+        signatureAlgorithmIdentifier = structure.algorithmIdentifier
+        signature = structure.signature
 
-        var fields = DERReader(tbs.content)
+        var fields = DERReader(structure.content)
         try checkVersion(&fields)
         serialNumber = try readSerialNumber(&fields)
-        // RFC 5280 §4.1.1.2: both "MUST contain the same algorithm identifier".
-        guard try fields.readElement(.sequence).encoding.hasSameBytes(as: outerAlgorithm.encoding) else {
-            throw X509Error(.algorithmMismatch)
-        }
+        try structure.readSameAlgorithm(&fields)
         issuer = try fields.readDistinguishedName()
         var validity = try fields.readSequence()
         notBefore = try validity.readTime()

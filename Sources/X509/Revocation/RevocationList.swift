@@ -32,22 +32,14 @@ public struct RevocationList: ~Escapable {
     @_lifetime(copy der)
     public init(_ der: Span<UInt8>) throws(X509Error) {
         self.der = der
-        var outer = DERReader(der)
-        var list = try outer.readSequence()
-        try outer.finish()
-        let tbs = try list.readElement(.sequence)
-        let outerAlgorithm = try list.readElement(.sequence)
-        signedPart = tbs.encoding
-        signatureAlgorithmIdentifier = outerAlgorithm.encoding
-        signature = try list.readOctetAlignedBitString()
-        try list.finish()
+        let structure = try SignedStructure(der)
+        signedPart = structure.signedPart
+        signatureAlgorithmIdentifier = structure.algorithmIdentifier
+        signature = structure.signature
 
-        var fields = DERReader(tbs.content)
+        var fields = DERReader(structure.content)
         let version = try readVersion(&fields)
-        // RFC 5280 §5.1.1.2: both "MUST contain the same algorithm identifier".
-        guard try fields.readElement(.sequence).encoding.hasSameBytes(as: outerAlgorithm.encoding) else {
-            throw X509Error(.algorithmMismatch)
-        }
+        try structure.readSameAlgorithm(&fields)
         issuer = try fields.readDistinguishedName()
         thisUpdate = try fields.readTime()
         let hasNextUpdate = fields.nextTag == .utcTime || fields.nextTag == .generalizedTime
