@@ -192,7 +192,7 @@ extension X509Error.Reason {
         case .tooManyExtensions: "has more extensions than the limit"
         case .badExtension: "has a malformed extension"
         case .unsupportedPublicKey: "has a public key that is neither P-256, P-384 nor RSA"
-        case .badPublicKeySize: "has an RSA key of less than 2048 or more than 4096 bits"
+        case .badPublicKeySize: "has an RSA key of less than 2048 bits, or what the policy asks for, or more than 4096"
         case .badPublicKey: "has a malformed public key"
         case .unsupportedSignatureAlgorithm: "has a signature algorithm that is not supported"
         case .weakSignatureAlgorithm: "is signed with MD5 or SHA-1"

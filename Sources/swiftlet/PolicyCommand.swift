@@ -24,13 +24,17 @@ struct PolicyListCommand: ParsableCommand {
     func run() throws {
         guard !json else {
             let policies = Policy.allCases.map { policy in
-                JSONValue.object([("name", .string(policy.text)), ("source", .string(policy.source.description))])
+                JSONValue.object([
+                    ("name", .string(policy.text)), ("source", .string(policy.source.description)),
+                    ("edition", .string(policy.edition.description)),
+                ])
             }
             return writeOutput(JSONValue.object([("policies", .array(policies))]).text + "\n")
         }
         for policy in Policy.allCases {
             let name = policy.text
-            writeOutput(name + String(repeating: " ", count: 20 - name.utf8.count) + policy.source.description + "\n")
+            writeOutput(
+                name + String(repeating: " ", count: 20 - name.utf8.count) + "\(policy.source), \(policy.edition)\n")
         }
     }
 }
@@ -55,24 +59,44 @@ struct PolicyShowCommand: ParsableCommand {
             ("versions", versions), ("cipher_suites", names(configuration.cipherSuites)),
             ("groups", names(configuration.groups)), ("signature_schemes", names(configuration.signatureSchemes)),
         ]
-        let source = name.source.description
+        let origin: [(String, String)] = [
+            ("source", name.source.description), ("edition", name.edition.description),
+            ("held_against", name.heldAgainst.description),
+        ]
+        let bounds: [(String, JSONValue)] = [
+            ("keys", .string(name.keys.description)), ("minimum_rsa_bits", .int(Int64(name.minimumRSABits))),
+            ("record_size", .int(Int64(name.recordSize))),
+        ]
         if json {
             let members: [(String, JSONValue)] =
-                [("name", .string(name.text)), ("source", .string(source))]
-                + lists.map { ($0, .array($1.map(JSONValue.string))) } + [("record_size", .int(Int64(name.recordSize)))]
+                [("name", .string(name.text))] + origin.map { ($0, .string($1)) }
+                + lists.map { ($0, .array($1.map(JSONValue.string))) } + bounds
             return writeOutput(JSONValue.object(members).text + "\n")
         }
-        writeOutput("policy: \(name.text)\nsource: \(source)\n")
+        writeOutput("policy: \(name.text)\n")
+        for (title, text) in origin { writeOutput(title.replacing("_", with: " ") + ": \(text)\n") }
         for (title, words) in lists {
             writeOutput(title.replacing("_", with: " ") + ":\n" + words.map { "  \($0)\n" }.joined())
         }
-        writeOutput("record size: \(name.recordSize)\n")
+        writeOutput("keys: \(name.keys)\nrecord size: \(name.recordSize)\n")
     }
 }
 
 extension Policy {
     /// Its name.
     var text: String { name.description }
+
+    /// What a key of ours may sign with.
+    /// - Throws: for a key that the policy does not allow.
+    func requireSchemes(
+        for key: PublicKeyKind,
+        among own: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256), _ what: String
+    ) throws -> FixedList<8, SignatureScheme> {
+        guard let schemes = schemes(for: key, among: own) else {
+            throw usageError("the policy \(text) does not allow \(what): it allows \(keys); give another")
+        }
+        return schemes
+    }
 }
 
 private func names<let capacity: Int, Value: Codepoint>(_ list: FixedList<capacity, Value>) -> [String] {

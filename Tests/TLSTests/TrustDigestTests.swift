@@ -29,6 +29,7 @@ import X509
         let changes: [(inout Trust) throws -> Void] = [
             { _ in }, { try $0.addAnchor(root.der.span) }, { try $0.addRevocationList(list.span) },
             { $0.revocation = .required }, { $0.revocation = .unsafeSoftFail }, { $0.maximumDepth = 3 },
+            { $0.minimumRSABits = 3000 },
             { $0.names = ReferenceIdentities(.any) },
             { $0.names = ReferenceIdentities(try ReferenceIdentity(Array("a.example".utf8).span)) },
             { $0.names = ReferenceIdentities(try ReferenceIdentity(Array("b.example".utf8).span)) },

@@ -3,13 +3,14 @@ import Foundation
 
 /// A kind of key, as openssl's `genpkey` names it.
 public enum TestKey: String, Sendable, CaseIterable {
-    case p256, p384, rsa2048, rsaPSS
+    case p256, p384, rsa2048, rsa3072, rsaPSS
 
     var arguments: [String] {
         switch self {
         case .p256: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"]
         case .p384: ["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]
         case .rsa2048: ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+        case .rsa3072: ["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072"]
         case .rsaPSS: ["-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"]
         }
     }

@@ -13,6 +13,7 @@ private struct Table: CustomTestStringConvertible {
     let suites: [String]
     let groups: [String]
     let schemes: [String]
+    var minimumRSABits = 2048
     var recordSize = 16384
 
     var testDescription: String { name }
@@ -26,7 +27,7 @@ private struct Table: CustomTestStringConvertible {
     static let all = [
         Table(
             name: "modern", suites: [gcm128, chaCha, gcm256], groups: ["x25519", "secp256r1", "secp384r1"],
-            schemes: ecdsa + pss + pkcs1),
+            schemes: ecdsa),
         Table(
             name: "rfc9325", suites: [gcm128, chaCha, gcm256], groups: ["x25519", "secp256r1", "secp384r1"],
             schemes: ecdsa + pss + pkcs1),
@@ -35,7 +36,7 @@ private struct Table: CustomTestStringConvertible {
             schemes: ecdsa + pss + pkcs1),
         Table(
             name: "bsi-tr-02102-2", suites: [gcm128, gcm256, ccm], groups: ["secp256r1", "secp384r1"],
-            schemes: ecdsa + pss),
+            schemes: ecdsa + pss, minimumRSABits: 3000),
         Table(
             name: "constrained", suites: [chaCha, ccm, gcm128], groups: ["secp256r1"], schemes: ecdsa, recordSize: 2048),
     ]
@@ -63,8 +64,12 @@ private struct Table: CustomTestStringConvertible {
         #expect(object["groups"] as? [String] == table.groups)
         #expect(object["signature_schemes"] as? [String] == table.schemes)
         #expect(object["record_size"] as? Int == table.recordSize)
-        #expect((object["source"] as? String)?.isEmpty == false)
+        #expect(object["minimum_rsa_bits"] as? Int == table.minimumRSABits)
         let text = try swiftlet("policy", "show", table.name).output
+        for title in ["source", "edition", "held_against", "keys"] {
+            let value = try #require(object[title] as? String)
+            #expect(!value.isEmpty && text.contains("\(title.replacing("_", with: " ")): \(value)\n"))
+        }
         for word in table.suites + table.groups + table.schemes { #expect(text.contains("  \(word)\n")) }
     }
 
@@ -88,6 +93,50 @@ private struct Table: CustomTestStringConvertible {
                 [programPath] + connect + ["--policy", policy, option, value], mustSucceed: false)
             expectFailure(result, 64, option, "which the policy \(policy) has not")
         }
+    }
+
+    /// What a document says of keys counts for both sides: ours is refused as it is loaded, the peer's when it is shown.
+    @Test(arguments: [
+        ("bsi-tr-02102-2", TestKey.rsa2048, "RSA from 3000 bits"),
+        ("modern", .rsa3072, "allows ECDSA on P-256 or P-384;"),
+    ])
+    func keysThatAPolicyHasNot(policy: String, key: TestKey, complaint: String) throws {
+        let cast = try TestIdentities(key)
+        let own = ["--cert", cast.server.certificatePath, "--key", cast.server.keyPath]
+        for shown in [own, ["--raw-key", cast.server.keyPath]] {
+            let command = ["serve", "--listen", "127.0.0.1:0", "--echo", "--policy", policy]
+            let result = try runProgram([programPath] + command + shown, mustSucceed: false)
+            expectFailure(result, 64, "the policy \(policy) does not allow", complaint)
+        }
+        let server = try Server("--echo", "--cert", cast.server.certificatePath, "--key", cast.server.keyPath)
+        let connect = ["connect", server.endpoint, "--policy", policy]
+        for version in policy == "modern" ? ["1.3"] : ["1.3", "1.2"] {
+            let result = try runProgram(
+                [programPath] + connect + ["--ca", cast.root.certificatePath, "--versions", version], mustSucceed: false
+            )
+            // Where there is no scheme for the key, the server has nothing to show.
+            #expect(result.status == (policy == "modern" ? 4 : 3), "\(result.errors)")
+        }
+    }
+
+    /// TR-02102-2 has no RSASSA-PKCS1-v1_5 any longer, so a key of ours does not sign by it either, though OpenSSL's client asks
+    /// for nothing else; the key is long enough.
+    @Test func aKeyOfOursSignsByThePolicy() throws {
+        let cast = try TestIdentities(.rsa3072)
+        func serve(_ policy: String) throws -> Server {
+            try Server(
+                "--echo", "--policy", policy, "--cert", cast.server.certificatePath, "--key", cast.server.keyPath)
+        }
+        func connect(_ server: Server, _ algorithms: String) throws -> String {
+            let client = [
+                "openssl", "s_client", "-tls1_2", "-brief", "-connect", server.endpoint, "-sigalgs", algorithms,
+            ]
+            return try runProgram(client, mustSucceed: false).errors
+        }
+        let bsi = try serve("bsi-tr-02102-2")
+        #expect(try connect(bsi, "RSA+SHA256:RSA+SHA512").contains("alert handshake failure"))
+        #expect(try connect(bsi, "RSA+SHA256:RSA-PSS+SHA384").contains("Signature type: RSA-PSS"))
+        #expect(try connect(serve("rfc9325"), "RSA+SHA256:RSA+SHA512").contains("Signature type: RSA\n"))
     }
 
     /// The suite and the group of a connection with a policy are its first, and a peer without them is refused.

@@ -17,7 +17,7 @@ extension Certificate {
         do throws(X509Error) {
             // Also where the chain was accepted by a pin, or without looking.
             try requireKeyUsage(for: use)
-            guard configuration.replay != nil else { return try publicKey }
+            guard configuration.replay != nil else { return try configuration.trust.peerKey(in: subjectPublicKeyInfo) }
             // RFC 8448's certificates have RSA keys of 1024 bits.
             return try PublicKey(subjectPublicKeyInfo: subjectPublicKeyInfo, minimumRSABits: 1024)
         } catch {

@@ -1,10 +1,12 @@
 // Named policies: what a connection offers and accepts, as somebody who has to answer for it wrote it down. A policy is data;
-// what it comes to is the part of its source's list that this stack implements. The tables are in PolicyTables.swift.
+// what it comes to is the part of its source's list that this stack implements. The tables are in PolicyTables.swift, what
+// they were taken from and held against in PolicySources.swift.
 //
-// A policy says which versions, cipher suites, groups and signature schemes are used and how long records are. It says
-// nothing of certificates' own signatures and keys: those are judged by path validation, the same for all policies
-// (RSA from 2048 bits, P-256 and P-384, SHA-2).
+// A policy says which versions, cipher suites, groups and signature schemes are used, with which keys either side may show
+// who it is, and how long records are. The signatures and keys of authorities are judged by path validation, the same for
+// all policies (RSA from 2048 bits, P-256 and P-384, SHA-2); what an option asks for by its own name is not a policy's.
 import Bytes
+import TLSCrypto
 
 /// A named policy.
 public enum Policy: UInt8, Sendable, BitwiseCopyable {
@@ -53,18 +55,6 @@ public enum Policy: UInt8, Sendable, BitwiseCopyable {
         "default, modern, rfc9325, nist-sp800-52r2, bsi-tr-02102-2, constrained"
     }
 
-    /// Where it comes from.
-    public var source: StaticString {
-        switch self {
-        case .default: "everything that Swiftlet implements"
-        case .modern: "Mozilla, Server Side TLS 5.7, configuration \"modern\""
-        case .rfc9325: "RFC 9325 sections 3.1, 4.2, 4.4 and 4.5; RFC 8446 section 9.1"
-        case .nistSP80052r2: "NIST SP 800-52 revision 2, sections 3.1, 3.2, 3.3 and 3.4"
-        case .bsiTR021022: "BSI TR-02102-2, version 2025-01, sections 3.3 and 3.4"
-        case .constrained: "RFC 7925 section 4 and RFC 8439, with records of 2 KiB"
-        }
-    }
-
     /// Whether the order of its suites is ours to choose: the source has none.
     public var ordersByProcessor: Bool { self == .default }
 
@@ -76,7 +66,30 @@ public enum Policy: UInt8, Sendable, BitwiseCopyable {
         configuration.cipherSuites = cipherSuites
         configuration.groups = groups
         configuration.signatureSchemes = signatureSchemes
+        configuration.trust.minimumRSABits = minimumRSABits
         if ordersByProcessor, chaCha20First { configuration.putChaCha20First() }
+    }
+
+    /// What a key of ours may sign with, for `Identities.add`: what is not accepted of a peer is not done either.
+    /// - Parameter own: what the signer can do, best first; empty for all that its kind of key can.
+    /// - Returns: `own` where the policy leaves nothing of it out; nil for a key that the policy does not allow.
+    public func schemes(
+        for key: PublicKeyKind,
+        among own: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256)
+    ) -> FixedList<8, SignatureScheme>? {
+        if case .rsa(let bits) = key, bits < minimumRSABits { return nil }
+        let every = Self.default.signatureSchemes
+        let accepted = signatureSchemes
+        var allowed = FixedList<8, SignatureScheme>(filler: .ecdsa_secp256r1_sha256)
+        var leavesOut = false
+        for index in 0..<(own.isEmpty ? every.count : own.count) {
+            let scheme = own.isEmpty ? every.elements[index] : own.elements[index]
+            // Of the uses of a signature this is the one with the most schemes.
+            guard scheme.canSignHandshake(with: key, as: .serverKeyExchange) else { continue }
+            if accepted.contains(scheme) { allowed.append(scheme) } else { leavesOut = true }
+        }
+        guard !allowed.isEmpty else { return nil }
+        return leavesOut ? allowed : own
     }
 }
 

@@ -21,6 +21,9 @@ public struct Trust: ~Copyable {
     public var rawPublicKeys: FixedList<8, Pin>
     /// What a peer may show of itself, in order of preference: certificates alone, until raw public keys are added.
     public var certificateTypes: FixedList<2, CertificateType>
+    /// Bits of the shortest RSA key with which a peer may show who it is; the keys of authorities are judged by path validation
+    /// alone. Less than `X509Limits.rsaBits` allows has no effect.
+    public var minimumRSABits = X509Limits.rsaBits.lowerBound
     /// What happens while the time is not known.
     public var unknownTime: UnknownTimePolicy = .require
     /// How many intermediates a path may have.

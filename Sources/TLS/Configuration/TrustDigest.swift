@@ -5,7 +5,7 @@ import TLSCrypto
 import X509
 
 extension Trust {
-    /// SHA-256 of the anchors, revocation lists, pins, raw public keys, names and policies.
+    /// SHA-256 of the anchors, revocation lists, pins, raw public keys, names, policies and bounds.
     /// - Throws: `.cryptoFailed`
     public func digestOfPolicy() throws(TLSError) -> Digest {
         var memory = InlineArray<1024, UInt8>(repeating: 0)
@@ -24,6 +24,7 @@ extension Trust {
         append(certificateTypes, to: &writer)
         append(policies, to: &writer)
         writer.append(UInt32(clamping: maximumDepth))
+        writer.append(UInt32(clamping: minimumRSABits))
         writer.append(names.acceptsAny)
         writer.append(acceptsCommonName)
         writer.append(asksForVerdict)

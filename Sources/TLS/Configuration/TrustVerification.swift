@@ -48,11 +48,18 @@ extension Trust {
     /// Verifies a raw public key (RFC 7250 §4.2 leaves it to the application how): it is one of those that are trusted.
     /// - Parameter info: its SubjectPublicKeyInfo, which must hold a key that a certificate could have.
     func verify(rawPublicKey info: Span<UInt8>) throws(TLSError) -> ChainAccepted {
-        do throws(X509Error) { _ = try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
+        do throws(X509Error) { _ = try peerKey(in: info) } catch { throw .badCertificate(error) }
         if unsafeAcceptsAnyCertificate { return ChainAccepted(.rawPublicKey, isUnverified: true) }
         let hash = try crypto { () throws(CryptoError) in try digest(.sha256, info) }
         try Self.require(hash, among: rawPublicKeys)
         return ChainAccepted(.rawPublicKey, isUnverified: false)
+    }
+
+    /// The key in a peer's SubjectPublicKeyInfo, which must be long enough.
+    @_lifetime(copy info)
+    func peerKey(in info: Span<UInt8>) throws(X509Error) -> PublicKey {
+        try PublicKey(
+            subjectPublicKeyInfo: info, minimumRSABits: max(minimumRSABits, X509Limits.rsaBits.lowerBound))
     }
 
     /// The last second for which the revocation lists speak (RFC 5280 §5.1.2.5): what they have shown of a peer is not

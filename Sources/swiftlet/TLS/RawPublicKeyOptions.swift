@@ -26,12 +26,13 @@ struct RawPublicKeyOptions: ParsableArguments {
 
     /// Adds our key to a configuration's identities.
     /// - Returns: the key, or nil where there is none.
-    func addOwnKey(to configuration: inout Configuration) throws -> KeyBox? {
+    func addOwnKey(_ policy: Policy, to configuration: inout Configuration) throws -> KeyBox? {
         guard let rawKey else { return nil }
         let key = try loadKey(readSecretFile(rawKey, "the key"), from: rawKey)
+        let schemes = try policy.requireSchemes(for: key.kind, "the raw key")
         let info = try built { out throws(CryptoError) in try key.publicKeyInfo(into: &out) }
         do throws(TLSError) {
-            try configuration.identities.addRawPublicKey(info.span)
+            try configuration.identities.addRawPublicKey(info.span, schemes: schemes)
         } catch {
             throw usageError(
                 "cannot show the key '\(escaped(rawKey))' raw: \(Identities.capacity) identities are the most, and it must "

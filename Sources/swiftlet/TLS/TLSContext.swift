@@ -46,11 +46,11 @@ final class TLSContext {
             handshakeMessage: 65_536)
         var keys: [KeyBox] = []
         for (index, pair) in identities.enumerated() {
-            keys.append(try addIdentity(pair, files.chains[index], pinFile: options.pkcs11PinFile, to: &configuration))
+            keys.append(try addIdentity(pair, files.chains[index], options, to: &configuration))
             let staple = files.staples[index]
             if !staple.isEmpty { try configuration.identities.staple(staple.span, to: index) }
         }
-        if let key = try options.rawKeys.addOwnKey(to: &configuration) { keys.append(key) }
+        if let key = try options.rawKeys.addOwnKey(options.policy, to: &configuration) { keys.append(key) }
         try options.apply(to: &configuration)
         configuration.unsafeKeyLog = try options.unsafeKeylog.map(keyLog)
         try adjust(&configuration)
@@ -116,24 +116,25 @@ private func checkPair(_ key: borrowing SigningKey, _ leaf: [UInt8], _ files: Id
 
 /// Loads the key of a pair and has it and its chain shown to peers.
 private func addIdentity(
-    _ files: IdentityFiles, _ chain: [[UInt8]], pinFile: String?, to configuration: inout Configuration
+    _ files: IdentityFiles, _ chain: [[UInt8]], _ options: TLSOptions, to configuration: inout Configuration
 ) throws -> KeyBox {
     if files.isKeyInToken {
-        let key = try tokenKey(files.key, pinFile: pinFile, chain)
-        try addIdentity(chain, key.kind, key.description.schemes, to: &configuration)
+        let key = try tokenKey(files.key, pinFile: options.pkcs11PinFile, chain)
+        try addIdentity(chain, key.kind, options.policy, key.description.schemes, to: &configuration)
         return KeyBox(key)
     }
     let key = try loadKey(readSecretFile(files.key, "the key"), from: files.key)
     try checkPair(key, chain[0], files)
-    try addIdentity(chain, key.kind, to: &configuration)
+    try addIdentity(chain, key.kind, options.policy, to: &configuration)
     return KeyBox(key)
 }
 
 private func addIdentity(
-    _ chain: [[UInt8]], _ kind: PublicKeyKind,
-    _ schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256),
+    _ chain: [[UInt8]], _ kind: PublicKeyKind, _ policy: Policy,
+    _ own: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256),
     to configuration: inout Configuration
 ) throws {
+    let schemes = try policy.requireSchemes(for: kind, among: own, "the key of a certificate")
     do throws(TLSError) {
         try configuration.identities.add(sequenceBytes(chain).span, key: kind, schemes: schemes)
     } catch {

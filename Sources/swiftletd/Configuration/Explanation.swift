@@ -43,6 +43,8 @@ struct Explanation {
         policy.add(tunnel.policy.name)
         policy.add(": ")
         policy.add(tunnel.policy.source)
+        policy.add(", ")
+        policy.add(tunnel.policy.edition)
         policy.writeOutput()
         if tunnel.unsafeRSAKeyTransport {
             Message("  and RSA key transport in TLS 1.2, without forward secrecy").writeOutput()

@@ -48,6 +48,8 @@ extension MaterialLoader {
         try files.read(path.bytes, what: "the raw key", line: line)
         defer { files.wipe() }
         let key = try Self.signingKey(files.contents, path, line)
+        let schemes = try settings.schemes(
+            for: key.kind, among: FixedList(filler: .ecdsa_secp256r1_sha256), "the raw key", line)
         var memory = InlineArray<600, UInt8>(repeating: 0)
         var room = memory.mutableSpan
         let count: Int
@@ -58,7 +60,7 @@ extension MaterialLoader {
                 line, "cannot use the raw key ", path.bytes, ": it has no public half; make another")
         }
         do throws(TLSError) {
-            try configuration.identities.addRawPublicKey(memory.span.extracting(0..<count))
+            try configuration.identities.addRawPublicKey(memory.span.extracting(0..<count), schemes: schemes)
         } catch {
             throw ConfigurationError(line, "cannot use the raw key ", path.bytes, ": it cannot be shown; make another")
         }

@@ -230,11 +230,13 @@ struct MaterialLoader {
     }
 
     /// Makes `chain` the identity of a configuration.
-    /// - Parameter schemes: what its key may sign with; empty for whatever its kind can.
+    /// - Parameter own: what its key can sign with; empty for whatever its kind can.
     static func add(
-        _ chain: Span<UInt8>, _ kind: PublicKeyKind, _ schemes: FixedList<8, SignatureScheme>,
+        _ chain: Span<UInt8>, _ kind: PublicKeyKind, _ own: FixedList<8, SignatureScheme>,
         _ settings: TunnelSettings, to configuration: inout Configuration
     ) throws(ConfigurationError) {
+        let line = settings.identity.isEmpty ? settings.certificateLine : settings.identityLine
+        let schemes = try settings.schemes(for: kind, among: own, "the key of the certificate", line)
         do throws(TLSError) {
             try configuration.identities.add(chain, key: kind, schemes: schemes)
         } catch {
