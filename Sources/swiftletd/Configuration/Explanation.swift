@@ -49,6 +49,9 @@ struct Explanation {
         if tunnel.unsafeRSAKeyTransport {
             Message("  and RSA key transport in TLS 1.2, without forward secrecy").writeOutput()
         }
+        if tunnel.unsafeNoExtendedMasterSecret {
+            Message("  and TLS 1.2 with peers that do not bind the master secret to the handshake").writeOutput()
+        }
         var timeouts = Message("  handshake within ")
         timeouts.add(tunnel.handshakeTimeout)
         timeouts.add(" s, idle for at most ")

@@ -11,7 +11,7 @@ struct TunnelDraft {
     let line: Int
     private let name: TunnelSettings.Name
     /// The line of each setting that was given; 0 where it was not.
-    private var lines = InlineArray<28, Int>(repeating: 0)
+    private var lines = InlineArray<29, Int>(repeating: 0)
     private var accept: Endpoint?
     private var connect: Endpoint?
     private var settings: TunnelSettings
@@ -63,6 +63,7 @@ struct TunnelDraft {
         case .policy: settings.policy = try policy(value)
         case .unsafeEarlyData: settings.unsafeEarlyData = try isOn(key, value)
         case .unsafeRSAKeyTransport: settings.unsafeRSAKeyTransport = try isOn(key, value)
+        case .unsafeNoExtendedMasterSecret: settings.unsafeNoExtendedMasterSecret = try isOn(key, value)
         case .pkcs11PinFile: settings.pinFile = try path(key, value)
         }
     }
@@ -266,10 +267,8 @@ struct TunnelDraft {
         settings.rawPublicKeysLine = line(of: .rawPublicKeys)
         settings.rawKeyLine = line(of: .rawKey)
         settings.unsafeRSAKeyTransportLine = line(of: .unsafeRSAKeyTransport)
-        guard !settings.unsafeRSAKeyTransport || settings.policy.versions.contains(.tls12) else {
-            throw about(
-                .unsafeRSAKeyTransport, " is for TLS 1.2, which the policy has not; remove one of the two lines")
-        }
+        if settings.unsafeRSAKeyTransport { try requireTLS12(for: .unsafeRSAKeyTransport) }
+        if settings.unsafeNoExtendedMasterSecret { try requireTLS12(for: .unsafeNoExtendedMasterSecret) }
         try requireFile(of: .pskIdentity)
         try requireFile(of: .pskModes)
         try requireFile(of: .pskContext)
@@ -291,6 +290,11 @@ struct TunnelDraft {
         }
         if settings.role == .server { try finishServer(&settings) } else { try finishClient(&settings) }
         return settings
+    }
+
+    private func requireTLS12(for key: TunnelKey) throws(ConfigurationError) {
+        guard !settings.policy.versions.contains(.tls12) else { return }
+        throw about(key, " is for TLS 1.2, which the policy has not; remove one of the two lines")
     }
 
     private func requireFile(of key: TunnelKey) throws(ConfigurationError) {

@@ -5,10 +5,10 @@ enum TunnelKey: Int, CaseIterable {
     case role, accept, connect, certificate, key, anchors, crls, clientCertificates, peerName, serverName, alpn
     case pskFile, pskIdentity, pskModes, pskContext, rawPublicKeys, rawKey
     case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory, identity, `protocol`, policy
-    case unsafeEarlyData, unsafeRSAKeyTransport, pkcs11PinFile
+    case unsafeEarlyData, unsafeRSAKeyTransport, unsafeNoExtendedMasterSecret, pkcs11PinFile
 
     /// How many there are.
-    static var count: Int { 28 }
+    static var count: Int { 29 }
 
     /// The name in the file.
     var name: StaticString {
@@ -40,13 +40,14 @@ enum TunnelKey: Int, CaseIterable {
         case .policy: "policy"
         case .unsafeEarlyData: "unsafe-early-data"
         case .unsafeRSAKeyTransport: "unsafe-rsa-key-transport"
+        case .unsafeNoExtendedMasterSecret: "unsafe-no-extended-master-secret"
         case .pkcs11PinFile: "pkcs11-pin-file"
         }
     }
 
     /// The names of all that can be set, for messages.
     static var names: StaticString {
-        "role, accept, connect, identity, certificate, key, pkcs11-pin-file, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, raw-public-keys, raw-key, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol, policy, unsafe-early-data, unsafe-rsa-key-transport"
+        "role, accept, connect, identity, certificate, key, pkcs11-pin-file, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, raw-public-keys, raw-key, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol, policy, unsafe-early-data, unsafe-rsa-key-transport, unsafe-no-extended-master-secret"
     }
 
     init?(name: Span<UInt8>) {

@@ -44,6 +44,7 @@ struct TunnelMaterial: ~Copyable {
             revocationLists: try memory.region(Self.listCapacity(lists.count)))
         settings.policy.apply(to: &configuration, chaCha20First: ProcessorSpeed.chaCha20First)
         if settings.unsafeRSAKeyTransport { configuration.allowUnsafeRSAKeyTransport() }
+        configuration.unsafeAllowsMissingExtendedMasterSecret = settings.unsafeNoExtendedMasterSecret
         configuration.limits = settings.limits
         configuration.applicationProtocols = settings.protocols
         configuration.serverName = settings.serverName

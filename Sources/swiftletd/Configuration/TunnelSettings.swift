@@ -79,6 +79,8 @@ struct TunnelSettings: Sendable {
     var policy = Policy.default
     /// Whether RSA key transport may be used in TLS 1.2.
     var unsafeRSAKeyTransport = false
+    /// Whether a peer of TLS 1.2 may do without extended_master_secret (RFC 7627).
+    var unsafeNoExtendedMasterSecret = false
     /// What the stream begins with before TLS; nil is TLS at once.
     var startTLS: StartTLSProtocol?
     /// Server: whether what clients send early is carried, which somebody may have recorded and sent again.

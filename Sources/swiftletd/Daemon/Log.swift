@@ -79,6 +79,9 @@ enum Log {
         line.add(negotiated.peerIsAuthenticated ? ", peer authenticated" : ", peer without certificate")
         if negotiated.resumed { line.add(", resumed") }
         if negotiated.earlyData == .accepted { line.add(", early data") }
+        if negotiated.version == .tls12, !negotiated.extendedMasterSecret {
+            line.add(", without extended master secret")
+        }
         write(line)
     }
 

@@ -234,6 +234,9 @@ private let client = """
         Fault("[tunnel a]\nidentity =\n", 2, "identity has no value"),
         Fault("[tunnel a]\nprotocol = imap\n", 2, "imap", "expected smtp"),
         Fault("[tunnel a]\nunsafe-rsa-key-transport = on\n", 2, "expected yes or no"),
+        Fault("[tunnel a]\nunsafe-no-extended-master-secret = 1\n", 2, "expected yes or no"),
+        Fault(
+            server + "policy = modern\nunsafe-no-extended-master-secret = yes\n", 8, "which the policy has not"),
         Fault("[tunnel a]\npolicy = old\n", 2, "expected one of default, modern, rfc9325"),
         Fault("[tunnel a]\nunsafe-early-data = true\n", 2, "unsafe-early-data = true", "expected yes or no"),
         Fault("[tunnel a]\nclient-certificates = maybe\n", 2, "none, optional or required"),

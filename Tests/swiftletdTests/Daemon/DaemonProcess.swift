@@ -128,14 +128,6 @@ final class DaemonProcess {
     }
 }
 
-/// A port that nobody listens at now.
-func freePort() throws -> Int {
-    let text = try runProgram([
-        "python3", "-c", "import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); print(s.getsockname()[1])",
-    ]).output
-    return try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
-}
-
 /// A tunnel that accepts TLS from `peer`.
 func serverTunnel(_ connect: String, accept: String = "127.0.0.1:0", _ more: String...) -> String {
     """
