@@ -42,6 +42,17 @@ public struct FixedList<let capacity: Int, Element: BitwiseCopyable & Sendable>:
     public var isEmpty: Bool { count == 0 }
 }
 
+extension FixedList {
+    /// The first element that `condition` holds for, or nil.
+    public func first<Failure: Error>(where condition: (Element) throws(Failure) -> Bool) throws(Failure) -> Element? {
+        for index in 0..<count {
+            let element = storage[index]
+            if try condition(element) { return element }
+        }
+        return nil
+    }
+}
+
 extension FixedList where Element: Equatable {
     /// Whether `element` is in the list.
     public func contains(_ element: Element) -> Bool {

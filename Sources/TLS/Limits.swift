@@ -113,8 +113,6 @@ public struct Limits: Equatable, Sendable {
     var outgoingMessage: Int { 1536 + ticket }
     /// The names of our anchors in a CertificateRequest (§4.2.4).
     static let authorities = 1024
-    /// The content that a CertificateVerify signs (§4.4.3): 64 spaces, a context of at most 34 bytes with its zero, a hash.
-    static let signedContent = 64 + 34 + secret
 
     /// Memory that a handshake borrows, in bytes.
     public var workspaceBytes: Int {

@@ -29,9 +29,7 @@ extension ConnectionCore {
 
     /// Server: the first type of ours that the client can show; nil where there is none.
     private func commonClientType(_ configuration: borrowing Configuration) -> CertificateType? {
-        let ours = configuration.trust.certificateTypes.elements
-        for index in ours.indices where typesOfClient.contains(ours[index]) { return ours[index] }
-        return nil
+        configuration.trust.certificateTypes.first { typesOfClient.contains($0) }
     }
 
     /// Server: whether the client is asked for a certificate. One that names no types, and so has certificates alone where
@@ -55,8 +53,8 @@ extension ConnectionCore {
         }
     }
 
-    /// Server: the type of the first identity that the client takes; nil where there is none.
-    private func commonServerType(_ configuration: borrowing Configuration) -> CertificateType? {
+    /// Server: the type of the first identity that the client takes; nil where there is none (RFC 7250 §4.2).
+    func commonServerType(_ configuration: borrowing Configuration) -> CertificateType? {
         for identity in 0..<configuration.identities.count {
             let type = configuration.identities.type(identity)
             if typesOfServer.contains(type) { return type }

@@ -18,22 +18,18 @@ struct SendChangeCipherSpec: ~Copyable {
         case finished(PeerFinished)
     }
 
-    private let behind: Behind
-
-    init(behind: consuming Behind) { self.behind = behind }
+    let behind: Behind
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
+        let suite = try core.settledSuite()
         let role = core.role
         try core.writer.changeCipherSpec { (protection: inout RecordProtection) throws(TLSError) in
             try context.master.install(role, suite, in: &protection)
         }
         let verifyData = try context.master.finished(role, transcript: try context.transcript.current())
-        try context.outgoing.compose(&context.transcript) { (writer: inout ByteWriter) in
-            Finished.append(verifyData.bytes, to: &writer)
-        }
+        try context.composeFinished(verifyData.bytes)
         let behind = behind
         switch consume behind {
         case .nothing(let peer):
@@ -48,8 +44,8 @@ struct SendChangeCipherSpec: ~Copyable {
 
 /// The peer's change_cipher_spec must come now.
 struct ExpectChangeCipherSpec: ~Copyable {
-    private let peer: PeerVerified
-    private let isLast: Bool
+    let peer: PeerVerified
+    let isLast: Bool
 
     /// The state in which the peer's last messages are waited for: a client that was promised a ticket gets it before
     /// (RFC 5077 §3.3).
@@ -63,16 +59,11 @@ struct ExpectChangeCipherSpec: ~Copyable {
         return .expectChangeCipherSpec(ExpectChangeCipherSpec(peer: peer, isLast: isLast))
     }
 
-    init(peer: consuming PeerVerified, isLast: Bool) {
-        self.peer = peer
-        self.isLast = isLast
-    }
-
     /// The change_cipher_spec has come.
     consuming func receive(
         _ aligned: consuming HandshakeAligned, _ context: inout HandshakeContext, _ core: inout ConnectionCore
     ) throws(TLSError) -> HandshakeState {
-        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
+        let suite = try core.settledSuite()
         let sender = core.role.peer
         try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
             try context.master.install(sender, suite, in: &protection)
@@ -84,31 +75,19 @@ struct ExpectChangeCipherSpec: ~Copyable {
 
 /// The peer's Finished must come now, the first message under its key (RFC 5246 §7.4.9).
 struct ExpectFinished12: ~Copyable {
-    private let peer: PeerVerified
-    private let isLast: Bool
-
-    init(peer: consuming PeerVerified, isLast: Bool) {
-        self.peer = peer
-        self.isLast = isLast
-    }
+    let peer: PeerVerified
+    let isLast: Bool
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
         _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         try incoming.expect(.finished)
-        let received = try Finished(incoming.message, length: MasterSecret.verifyDataBytes)
         let expected = try context.master.finished(core.role.peer, transcript: try context.transcript.current())
-        guard constantTimeEqual(received.verifyData, expected.bytes) else {
-            throw .peerMisbehaved(.finishedInvalid)
-        }
-        try context.transcript.update(incoming.message.encoded)
-        // What a resumed session stands for stays what it was.
-        if !core.negotiated.resumed, case .known(let now) = core.time { core.resumption.peer.authenticated = now }
+        let isLast = isLast
+        let finished = try core.check(incoming, verifyData: expected.bytes, of: peer, &context.transcript)
         // Behind it comes data, or nothing before our own Finished.
         _ = try incoming.aligned()
-        let isLast = isLast
-        let finished = PeerFinished(checked: peer)
         if isLast {
             try core.complete12(finished, context, configuration)
             return .connected
@@ -129,7 +108,7 @@ extension ConnectionCore {
         var target = exporter.mutableBytes
         target.copy(context.master.bytes, at: 0)
         target.copy(context.master.bothRandoms, at: Limits.masterSecret)
-        guard role == .client, configuration.takesTickets, timeOfTickets(configuration) != nil else {
+        guard keepsSessions(configuration) else {
             ticketCount = 0
             return
         }

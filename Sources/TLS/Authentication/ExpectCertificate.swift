@@ -39,7 +39,7 @@ struct ExpectCertificate: ~Copyable {
         core.negotiated.peerIsUnverified = accepted.isUnverified
         let next = AwaitVerdict(on: accepted, ownCertificate, core)
         if core.is12, core.role == .client, core.expectsOCSPStaple {
-            return .expectCertificateStatus(ExpectCertificateStatus(before: next))
+            return .expectCertificateStatus(ExpectCertificateStatus(next: next))
         }
         guard configuration.trust.asksForVerdict else { return next.proceed() }
         return .awaitVerdict(next)

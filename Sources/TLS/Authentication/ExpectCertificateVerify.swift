@@ -5,13 +5,8 @@ import TLSCrypto
 
 /// The peer's chain has been accepted; it must show that it has the key.
 struct ExpectCertificateVerify: ~Copyable {
-    private let chain: ChainAccepted
-    private let ownCertificate: OwnCertificate
-
-    init(chain: consuming ChainAccepted, ownCertificate: OwnCertificate) {
-        self.chain = chain
-        self.ownCertificate = ownCertificate
-    }
+    let chain: ChainAccepted
+    let ownCertificate: OwnCertificate
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,

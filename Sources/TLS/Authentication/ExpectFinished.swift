@@ -5,35 +5,20 @@ import TLSCrypto
 
 /// A Finished must come now.
 struct ExpectFinished: ~Copyable {
-    private let peer: PeerVerified
-    private let ownCertificate: OwnCertificate
-
-    init(peer: consuming PeerVerified, ownCertificate: OwnCertificate) {
-        self.peer = peer
-        self.ownCertificate = ownCertificate
-    }
+    let peer: PeerVerified
+    let ownCertificate: OwnCertificate
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
         _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         try incoming.expect(.finished)
-        let received = try Finished(incoming.message, length: context.schedule.hash.byteCount)
         let expected = try context.schedule.finished(core.role.peer, transcript: try context.transcript.current())
-        guard constantTimeEqual(received.verifyData, expected.bytes) else {
-            throw .peerMisbehaved(.finishedInvalid)
-        }
-        try context.transcript.update(incoming.message.encoded)
-        let aligned = try incoming.aligned()
         let ownCertificate = ownCertificate
-        if core.role == .client {
-            try context.schedule.advanceToApplication(
-                transcript: try context.transcript.current(), exporter: &core.exporter)
-            context.logApplicationSecrets(exporter: core.exporter.bytes, configuration)
-        }
-        try core.readApplicationData(PeerFinished(checked: peer), aligned, &context.schedule)
-        // What a resumed session stands for stays what it was.
-        if !core.negotiated.resumed, case .known(let now) = core.time { core.resumption.peer.authenticated = now }
+        let finished = try core.check(incoming, verifyData: expected.bytes, of: peer, &context.transcript)
+        let aligned = try incoming.aligned()
+        if core.role == .client { try context.advanceToApplication(exporter: &core.exporter, configuration) }
+        try core.openWithApplicationKey(finished, aligned, &context.schedule)
         if core.role == .client {
             // §4.5: the end of early data goes before the rest of the flight.
             if core.earlyData.phase == .accepted {
@@ -46,15 +31,17 @@ struct ExpectFinished: ~Copyable {
 }
 
 extension ConnectionCore {
-    /// Opens what the peer sends from now on with its application traffic keys.
-    fileprivate mutating func readApplicationData(
-        _ finished: consuming PeerFinished, _ aligned: consuming HandshakeAligned, _ schedule: inout KeySchedule
-    ) throws(TLSError) {
-        guard let suite = negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
-        negotiated.peerAuthentication = finished.peer.authentication
-        let sender = role.peer
-        try reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
-            try schedule.installApplication(sender, suite, in: &protection)
-        }
+    /// Checks the peer's Finished (RFC 8446 §4.4.4; RFC 5246 §7.4.9), and takes it into the transcript.
+    /// - Parameter expected: the verify_data of a peer that saw the same handshake.
+    mutating func check(
+        _ incoming: IncomingMessage, verifyData expected: Span<UInt8>, of peer: consuming PeerVerified,
+        _ transcript: inout Transcript
+    ) throws(TLSError) -> PeerFinished {
+        let received = try Finished(incoming.message, length: expected.count)
+        guard constantTimeEqual(received.verifyData, expected) else { throw .peerMisbehaved(.finishedInvalid) }
+        try transcript.update(incoming.message.encoded)
+        // What a resumed session stands for stays what it was.
+        if !negotiated.resumed, case .known(let now) = time { resumption.peer.authenticated = now }
+        return PeerFinished(checked: peer)
     }
 }

@@ -5,40 +5,61 @@ import TLSCrypto
 
 /// About to send a Certificate.
 struct SendCertificate: ~Copyable {
-    private let ownCertificate: OwnCertificate
-    private let progress: FlightProgress
-
-    init(ownCertificate: OwnCertificate, progress: consuming FlightProgress) {
-        self.ownCertificate = ownCertificate
-        self.progress = progress
-    }
+    let ownCertificate: OwnCertificate
+    let progress: FlightProgress
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        switch ownCertificate {
-        case .notRequested:
+        try context.composeCertificate(ownCertificate, core, configuration)
+        guard case .identity(let identity, let scheme) = ownCertificate else {
             return .sendFinished(SendFinished(progress: progress))
-        case .empty:
-            try context.outgoing.composeCertificate(&context.transcript, identity: nil, in: .tls13, configuration)
-            return .sendFinished(SendFinished(progress: progress))
-        case .identity(let identity, let scheme):
-            try context.outgoing.composeCertificate(
-                &context.transcript, identity: identity, in: .tls13,
-                isStapled: core.staplesOCSP(to: identity, configuration), configuration)
-            let hash = try context.transcript.current()
-            try core.prepareSignedContent(for: scheme, transcriptHash: hash.bytes)
-            core.negotiated.identity = identity
-            core.negotiated.signatureScheme = scheme
-            return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .certificateVerify(progress)))
         }
+        let hash = try context.transcript.current()
+        let sender = core.role
+        try core.askForSignature(.sign(scheme), by: identity, scheme) { (writer: inout ByteWriter) in
+            CertificateVerify.appendSignedContent(sender, transcriptHash: hash.bytes, to: &writer)
+        }
+        return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .certificateVerify(progress)))
+    }
+}
+
+extension HandshakeContext {
+    /// Composes our Certificate (RFC 8446 §4.4.2; RFC 5246 §7.4.2, §7.4.6), unless none was asked for.
+    mutating func composeCertificate(
+        _ own: OwnCertificate, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        if case .notRequested = own { return }
+        try composeCertificate(identity: own.identity, core, configuration)
+    }
+
+    /// Composes our Certificate with an identity, or with nothing.
+    mutating func composeCertificate(
+        identity: Int?, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        try outgoing.composeCertificate(
+            &transcript, identity: identity, in: core.negotiated.version,
+            isStapled: core.staplesOCSP(to: identity, configuration), configuration)
+    }
+}
+
+extension ConnectionCore {
+    /// Has the key of an identity asked for the signature of a handshake message: CertificateVerify or ServerKeyExchange.
+    /// - Parameter write: writes what is to be signed, or its hash.
+    mutating func askForSignature(
+        _ operation: PrivateKeyOperation, by identity: Int, _ scheme: SignatureScheme,
+        _ write: (inout ByteWriter) -> Void
+    ) throws(TLSError) {
+        try prepareSignedContent(for: operation, write)
+        negotiated.identity = identity
+        negotiated.signatureScheme = scheme
     }
 }
 
 /// The next message of ours needs a signature.
 struct AwaitSignature: ~Copyable {
-    private let scheme: SignatureScheme
-    private let purpose: Purpose
+    let scheme: SignatureScheme
+    let purpose: Purpose
 
     /// What the signature goes into.
     enum Purpose: ~Copyable {
@@ -48,11 +69,6 @@ struct AwaitSignature: ~Copyable {
         case serverKeyExchange(NamedGroup)
         /// The client's CertificateVerify of TLS 1.2.
         case certificateVerify12(PeerVerified)
-    }
-
-    init(scheme: SignatureScheme, purpose: consuming Purpose) {
-        self.scheme = scheme
-        self.purpose = purpose
     }
 
     consuming func supply(

@@ -13,10 +13,7 @@ struct BeginEarlyData: ~Copyable {
         let suite = core.earlyData.suite
         guard let hash = suite.parameters?.hash else { throw .misuse(.badConfiguration) }
         try context.deriveEarlySecret(hash, exporter: &core.exporter, configuration)
-        try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
-            // The place of the client's handshake secret holds it until that comes.
-            try context.schedule.installHandshake(.client, suite, in: &protection)
-        }
+        try core.sealWithHandshakeKey(context.schedule, suite)
         core.earlyData.phase = .sending
         return .expectServerHello(ExpectServerHello(retry: nil))
     }
@@ -45,10 +42,7 @@ struct AfterEndOfEarlyData: ~Copyable {
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         core.earlyData.phase = .ended
-        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
-        try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
-            try context.schedule.installHandshake(.client, suite, in: &protection)
-        }
+        try core.sealWithHandshakeKey(context.schedule, try core.settledSuite())
         return .sendCertificate(SendCertificate(ownCertificate: ownCertificate, progress: .client))
     }
 }

@@ -39,7 +39,8 @@ struct ClientHelloContent {
         try outgoing.composeWithBinders(&transcript, configuration, offers) {
             (offer: KeyOffer, digest: Digest) throws(TLSError) in
             guard let index = offer.external else {
-                return try KeySchedule.resumptionBinder(offer.hash, key: memory.key, transcript: digest)
+                return try KeySchedule.binder(
+                    offer.hash, key: memory.key, label: KeySchedule.resumptionBinderLabel, transcript: digest)
             }
             guard let key = configuration.externalKeys.key(at: index) else { throw .misuse(.badConfiguration) }
             return try key.binder(for: offer.hash, transcript: digest)

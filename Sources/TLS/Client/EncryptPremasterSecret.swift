@@ -19,7 +19,7 @@ extension ConnectionCore {
         var ciphertext = memory.mutableSpan
         let count: Int
         do throws(CryptoError) {
-            count = try key.encrypt(context.master.premasterToSend, random: random, into: &ciphertext)
+            count = try key.encrypt(context.master.premasterSecret, random: random, into: &ciphertext)
         } catch {
             throw .cryptoFailed(error)
         }

@@ -1,6 +1,7 @@
 // CertificateRequest as the client takes it (RFC 8446 §4.3.2), or the Certificate that comes where the server asks for
 // none.
 import Bytes
+import TLSCrypto
 
 /// The server may ask for a certificate, or begin with its own.
 struct ExpectCertificateRequest: ~Copyable {
@@ -21,9 +22,22 @@ struct ExpectCertificateRequest: ~Copyable {
         }
         let authorities = try CertificateAuthorities.read(in: request.extensions)
         try context.transcript.update(incoming.message.encoded)
-        // §4.4.2.3: none that fits is an answer, too.
-        let type = core.negotiated.certificateType
-        let own = configuration.identities.choose(schemes, authorities) { configuration.identities.type($0) == type }
-        return .expectCertificate(ExpectCertificate(ownCertificate: own ?? .empty))
+        let own = core.answer(to: schemes, authorities, as: .certificateVerify, configuration) { _ in true }
+        return .expectCertificate(ExpectCertificate(ownCertificate: own))
+    }
+}
+
+extension ConnectionCore {
+    /// Client: what it shows to a server that asks for a certificate. None that fits is an answer, too (RFC 8446 §4.4.2.3; RFC
+    /// 5246 §7.4.6).
+    func answer(
+        to schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, as use: SignatureUse,
+        _ configuration: borrowing Configuration, accepts: (PublicKeyKind?) -> Bool
+    ) -> OwnCertificate {
+        let type = negotiated.certificateType
+        let own = configuration.identities.choose(schemes, authorities, as: use) { identity in
+            configuration.identities.type(identity) == type && accepts(configuration.identities.keyKind(identity))
+        }
+        return own ?? .empty
     }
 }

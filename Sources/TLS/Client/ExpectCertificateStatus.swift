@@ -5,9 +5,7 @@ import Bytes
 /// A CertificateStatus may come now, behind a chain that was accepted.
 struct ExpectCertificateStatus: ~Copyable {
     /// What comes behind the chain otherwise.
-    private let next: AwaitVerdict
-
-    init(before next: consuming AwaitVerdict) { self.next = next }
+    let next: AwaitVerdict
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,

@@ -3,9 +3,7 @@ import Bytes
 
 /// The server's first protected message.
 struct ExpectEncryptedExtensions: ~Copyable {
-    private let authentication: Authentication
-
-    init(authentication: consuming Authentication) { self.authentication = authentication }
+    let authentication: Authentication
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
@@ -35,12 +33,10 @@ struct ExpectEncryptedExtensions: ~Copyable {
     private func settleEarlyData(
         _ extensions: ExtensionBlock, _ context: inout HandshakeContext, _ core: inout ConnectionCore
     ) throws(TLSError) {
-        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
+        let suite = try core.settledSuite()
         guard try EarlyData.isIndicated(in: extensions) else {
             core.rejectEarlyData()
-            return try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
-                try context.schedule.installHandshake(.client, suite, in: &protection)
-            }
+            return try core.sealWithHandshakeKey(context.schedule, suite)
         }
         // §4.2.10: the session's own suite and protocol, under which it was sent.
         guard suite == core.earlyData.suite else { throw .illegalParameter(.earlyDataCipherSuite) }

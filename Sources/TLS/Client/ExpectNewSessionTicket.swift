@@ -3,13 +3,8 @@ import Bytes
 
 /// The server has announced a ticket.
 struct ExpectNewSessionTicket: ~Copyable {
-    private let peer: PeerVerified
-    private let isLast: Bool
-
-    init(peer: consuming PeerVerified, isLast: Bool) {
-        self.peer = peer
-        self.isLast = isLast
-    }
+    let peer: PeerVerified
+    let isLast: Bool
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,

@@ -123,20 +123,14 @@ struct ExpectServerHello: ~Copyable {
         try context.agree(peer: publicValue, parameters.hash, usesKey: selected != nil)
         context.logHandshakeSecrets(configuration)
         core.negotiated.cipherSuite = suite
-        try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
-            try context.schedule.installHandshake(.server, suite, in: &protection)
-        }
+        try core.openWithHandshakeKey(aligned, context.schedule, suite)
         // §4.2.10: early data goes with the session alone.
         if authentication.isSession == false { core.rejectEarlyData() }
         // Appendix D.4: a client's dummy change_cipher_spec goes before its second flight, which was another after a retry;
         // before early data it has gone already.
         if !context.sessionID.isEmpty, retry == nil, core.earlyData.phase == .none { core.writer.oweChangeCipherSpec() }
         // Until EncryptedExtensions say whether the server takes it, early data keeps its key.
-        if core.earlyData.phase != .sending {
-            try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
-                try context.schedule.installHandshake(.client, suite, in: &protection)
-            }
-        }
+        if core.earlyData.phase != .sending { try core.sealWithHandshakeKey(context.schedule, suite) }
         return .expectEncryptedExtensions(ExpectEncryptedExtensions(authentication: authentication))
     }
 

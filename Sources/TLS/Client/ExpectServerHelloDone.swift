@@ -4,13 +4,8 @@ import Bytes
 
 /// The server may ask for a certificate, once, or is done.
 struct ExpectServerHelloDone: ~Copyable {
-    private let peer: PeerVerified
-    private let ownCertificate: OwnCertificate
-
-    init(peer: consuming PeerVerified, ownCertificate: OwnCertificate) {
-        self.peer = peer
-        self.ownCertificate = ownCertificate
-    }
+    let peer: PeerVerified
+    let ownCertificate: OwnCertificate
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
@@ -19,14 +14,10 @@ struct ExpectServerHelloDone: ~Copyable {
         if case .notRequested = ownCertificate, incoming.message.type == .certificate_request {
             let request = try CertificateRequest12(incoming.message)
             try context.transcript.update(incoming.message.encoded)
-            let type = core.negotiated.certificateType
-            // §7.4.6: none that fits is an answer, too.
-            let own = configuration.identities.choose(
-                request.schemes, request.authorities, as: .certificateVerify12
-            ) {
-                configuration.identities.type($0) == type && request.accepts(configuration.identities.keyKind($0))
+            let own = core.answer(to: request.schemes, request.authorities, as: .certificateVerify12, configuration) {
+                request.accepts($0)
             }
-            return .expectServerHelloDone(ExpectServerHelloDone(peer: peer, ownCertificate: own ?? .empty))
+            return .expectServerHelloDone(ExpectServerHelloDone(peer: peer, ownCertificate: own))
         }
         try incoming.expect(.server_hello_done_RESERVED)
         try ServerHelloDone.check(incoming.message)

@@ -5,9 +5,7 @@ import TLSCrypto
 
 /// The server's chain has been accepted; it signs its half of the key exchange.
 struct ExpectServerKeyExchange: ~Copyable {
-    private let chain: ChainAccepted
-
-    init(chain: consuming ChainAccepted) { self.chain = chain }
+    let chain: ChainAccepted
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
@@ -16,7 +14,7 @@ struct ExpectServerKeyExchange: ~Copyable {
         try incoming.expect(.server_key_exchange_RESERVED)
         let exchange = try ServerKeyExchange(incoming.message)
         // §5.4: a group that we offered.
-        guard configuration.groups.contains(exchange.group), let group = exchange.group.keyAgreement else {
+        guard configuration.groups.contains(exchange.group), exchange.group.keyAgreement != nil else {
             throw .illegalParameter(.groupNotOffered)
         }
         let parameters = exchange.parameters
@@ -26,28 +24,9 @@ struct ExpectServerKeyExchange: ~Copyable {
             }
         try context.transcript.update(incoming.message.encoded)
         core.negotiated.group = exchange.group
-        let random = core.random
-        try crypto { () throws(CryptoError) in try context.ephemeral.generate(group, random: random) }
+        try context.generateKey(in: exchange.group, core.random)
         try context.master.agree(context.ephemeral, peer: exchange.publicValue)
         return .expectServerHelloDone(
             ExpectServerHelloDone(peer: PeerVerified(checkedSignature: chain), ownCertificate: .notRequested))
-    }
-}
-
-extension ServerKeyExchange {
-    /// The hash of what is signed: both randoms and the parameters (§5.4).
-    static func signedHash(
-        _ hash: HashAlgorithm, _ randoms: Span<UInt8>, _ parameters: Span<UInt8>
-    ) throws(TLSError) -> Digest {
-        var memory = InlineArray<384, UInt8>(repeating: 0)
-        var writer = ByteWriter(memory.mutableSpan)
-        writer.append(randoms)
-        writer.append(parameters)
-        let count = writer.count
-        // 64 bytes of randoms and 259 of parameters are the most.
-        guard count <= memory.count else { throw .malformed(.server_key_exchange_RESERVED) }
-        do throws(CryptoError) {
-            return try digest(hash, memory.span.extracting(0..<count))
-        } catch { throw .cryptoFailed(error) }
     }
 }

@@ -42,11 +42,7 @@ enum ReceiveServerHello12 {
         guard isSecure || configuration.unsafeAllowsMissingRenegotiationInfo else {
             throw .peerIncompatible(.noSecureRenegotiation)
         }
-        core.negotiated.extendedMasterSecret = try ExtendedMasterSecret.isIndicated(in: hello.extensions)
-        guard core.negotiated.extendedMasterSecret || configuration.unsafeAllowsMissingExtendedMasterSecret else {
-            throw .peerIncompatible(.noExtendedMasterSecret)
-        }
-        try ECPointFormats.check(in: hello.extensions)
+        try core.settleMasterSecret(in: hello.extensions, configuration)
         core.expectsOCSPStaple = try StatusRequest.isAcknowledged(in: hello.extensions)
         context.takesTickets = try SessionTicket.isAnnounced(in: hello.extensions)
         try core.settleAnswers(in: hello.extensions, configuration)
@@ -66,8 +62,6 @@ enum ReceiveServerHello12 {
             guard session.hasExtendedMasterSecret == core.negotiated.extendedMasterSecret else {
                 throw .peerMisbehaved(.extendedMasterSecretChanged)
             }
-            try context.master.resume(hash, master: session.key)
-            context.transcript.keepsAll = false
             peer = session.peer
             // RFC 5077 §3.3: where no other ticket comes, this one stays good, for no longer than it was.
             if case .known(let now) = core.time {
@@ -76,8 +70,7 @@ enum ReceiveServerHello12 {
                     isSessionID: session.isIdentifier)
             }
         }
-        context.session.drop()
-        context.logMasterSecret(configuration)
+        try context.resumeMasterSecret(hash, configuration)
         let verified = core.adopt(SessionAccepted(checked: peer), configuration)
         return ExpectChangeCipherSpec.begin(peer: verified, isLast: false, core.role, context)
             .behindVerdict(core.asksAboutSession(configuration))

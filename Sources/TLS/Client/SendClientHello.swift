@@ -16,8 +16,6 @@ struct SendClientHello: ~Copyable {
         let group: NamedGroup
     }
 
-    init(retry: Retry? = nil) { self.retry = retry }
-
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
@@ -31,9 +29,7 @@ struct SendClientHello: ~Copyable {
         let group = retry?.group ?? groups[0]
         let sharesGroup = offers13 && (retry == nil || group != core.negotiated.group)
         if sharesGroup {
-            guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
-            let random = core.random
-            try crypto { () throws(CryptoError) in try context.ephemeral.generate(agreement, random: random) }
+            try context.generateKey(in: group, core.random)
             core.negotiated.group = group
         }
         // Appendix D.4: the dummy change_cipher_spec goes before the second flight, which is this one after a retry.
@@ -66,7 +62,7 @@ struct SendClientHello: ~Copyable {
         guard imitates12 || context.session.is12 else { return }
         var sessionID = InlineArray<32, UInt8>(repeating: 0)
         var memory = sessionID.mutableSpan
-        do throws(CryptoError) { try random.fill(&memory) } catch { throw .cryptoFailed(error) }
+        try random.draw(into: &memory)
         context.sessionID = BoundedBytes(memory.span) ?? BoundedBytes()
     }
 

@@ -5,39 +5,22 @@ import TLSCrypto
 
 /// About to send a Certificate, if the server asked for one.
 struct SendClientCertificate: ~Copyable {
-    private let peer: PeerVerified
-    private let ownCertificate: OwnCertificate
-
-    init(peer: consuming PeerVerified, ownCertificate: OwnCertificate) {
-        self.peer = peer
-        self.ownCertificate = ownCertificate
-    }
+    let peer: PeerVerified
+    let ownCertificate: OwnCertificate
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         let own = ownCertificate
-        switch own {
-        case .notRequested: break
-        case .empty:
-            try context.outgoing.composeCertificate(&context.transcript, identity: nil, in: .tls12, configuration)
-        case .identity(let identity, _):
-            try context.outgoing.composeCertificate(
-                &context.transcript, identity: identity, in: .tls12, configuration)
-        }
+        try context.composeCertificate(own, core, configuration)
         return .sendClientKeyExchange(SendClientKeyExchange(peer: peer, ownCertificate: own))
     }
 }
 
 /// About to send our half of the key exchange, or the premaster secret that was encrypted before.
 struct SendClientKeyExchange: ~Copyable {
-    private let peer: PeerVerified
-    private let ownCertificate: OwnCertificate
-
-    init(peer: consuming PeerVerified, ownCertificate: OwnCertificate) {
-        self.peer = peer
-        self.ownCertificate = ownCertificate
-    }
+    let peer: PeerVerified
+    let ownCertificate: OwnCertificate
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
@@ -58,10 +41,9 @@ struct SendClientKeyExchange: ~Copyable {
             return .sendChangeCipherSpec(SendChangeCipherSpec(behind: .nothing(peer)))
         }
         let hash = try context.transcript.current(algorithm.hash)
-        try core.prepareSignedContent(for: .signHash(scheme)) { (writer: inout ByteWriter) in writer.append(hash.bytes)
+        try core.askForSignature(.signHash(scheme), by: identity, scheme) { (writer: inout ByteWriter) in
+            writer.append(hash.bytes)
         }
-        core.negotiated.identity = identity
-        core.negotiated.signatureScheme = scheme
         return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .certificateVerify12(peer)))
     }
 }

@@ -44,3 +44,11 @@ typealias CipherSuiteList = CodepointList16<CipherSuite>
 typealias NamedGroupList = CodepointList16<NamedGroup>
 /// Signature schemes that a peer accepts.
 typealias SignatureSchemeList = CodepointList16<SignatureScheme>
+
+extension Span where Element == UInt8 {
+    /// Whether an 8-bit codepoint is in the list that these bytes are.
+    func has(_ codepoint: UInt8) -> Bool {
+        for index in indices where self[index] == codepoint { return true }
+        return false
+    }
+}

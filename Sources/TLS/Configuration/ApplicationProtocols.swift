@@ -15,9 +15,7 @@ public struct ApplicationProtocols: Sendable {
         var memory = InlineArray<255, UInt8>(repeating: 0)
         var writer = ByteWriter(memory.mutableSpan)
         writer.append(storage.bytes)
-        let vector = writer.beginVector(lengthBytes: 1)
-        writer.append(name)
-        writer.endVector(vector)
+        writer.appendVector(name, lengthBytes: 1)
         guard !name.isEmpty, !writer.overflowed else { return false }
         let count = writer.count
         guard let appended = BoundedBytes<255>(memory.span.extracting(0..<count)) else { return false }

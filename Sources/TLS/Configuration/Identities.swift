@@ -69,9 +69,7 @@ public struct Identities: ~Copyable {
         var writer = ByteWriter(memory._mutatingExtracting(start..<capacity))
         var reader = ByteReader(chain)
         while let certificate = reader.readVector24() {
-            let vector = writer.beginVector(lengthBytes: 3)
-            writer.append(certificate)
-            writer.endVector(vector)
+            writer.appendVector(certificate, lengthBytes: 3)
             writer.append(0 as UInt16)  // no extensions
         }
         guard !writer.overflowed else {
@@ -102,12 +100,7 @@ public struct Identities: ~Copyable {
     public mutating func addRawPublicKey(
         _ info: Span<UInt8>, schemes: FixedList<8, SignatureScheme> = FixedList(filler: .ecdsa_secp256r1_sha256)
     ) throws(TLSError) -> Int {
-        let kind: PublicKeyKind
-        do throws(X509Error) {
-            kind = try PublicKey(subjectPublicKeyInfo: info).kind
-        } catch {
-            throw .badCertificate(error)
-        }
+        let kind = try x509 { () throws(X509Error) in try PublicKey(subjectPublicKeyInfo: info).kind }
         // The longest of the keys that we have, RSA with 4096 bits, has 550 bytes.
         var memory = InlineArray<1024, UInt8>(repeating: 0)
         var writer = ByteWriter(memory.mutableSpan)
@@ -171,9 +164,7 @@ public struct Identities: ~Copyable {
     /// The certificate_list of an identity: CertificateEntry after CertificateEntry.
     @_lifetime(borrow self)
     func certificateList(_ identity: Int) -> Span<UInt8> {
-        guard identity >= 0, identity < entries.count else { return Span() }
-        let entry = entries.elements[identity]
-        return chains.bytes.extracting(entry.start..<(entry.start + entry.count))
+        chains.bytes.extracting(listPlace(identity))
     }
 
     /// Whether an identity is shown only to a peer that names one of its issuers.

@@ -58,7 +58,7 @@ public struct Trust: ~Copyable {
     /// Adds a trust anchor, in DER.
     /// - Throws: `.badCertificate` where it does not parse, `.limitExceeded(.memory, …)`.
     public mutating func addAnchor(_ der: Span<UInt8>) throws(TLSError) {
-        do throws(X509Error) { _ = try Certificate(der) } catch { throw .badCertificate(error) }
+        try x509 { () throws(X509Error) in _ = try Certificate(der) }
         anchorBytes = try anchorMemory.appendVector24(der, at: anchorBytes)
     }
 
@@ -68,8 +68,8 @@ public struct Trust: ~Copyable {
     /// - Throws: `.badCertificate` for a key that no certificate may have either; `.misuse(.badConfiguration)` for one too
     ///   many; `.cryptoFailed`.
     public mutating func addRawPublicKey(_ info: Span<UInt8>) throws(TLSError) {
-        do throws(X509Error) { _ = try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
-        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, info) }
+        try x509 { () throws(X509Error) in _ = try PublicKey(subjectPublicKeyInfo: info) }
+        let hash = try hashed(.sha256, info)
         let bytes = hash.bytes
         guard rawPublicKeys.append(Pin { bytes[$0] }) else { throw .misuse(.badConfiguration) }
         if !certificateTypes.contains(.RawPublicKey) { certificateTypes.append(.RawPublicKey) }
@@ -79,7 +79,7 @@ public struct Trust: ~Copyable {
     /// - Throws: `.badCertificate` where it does not parse or is of a kind that is not supported,
     ///   `.limitExceeded(.memory, …)`.
     public mutating func addRevocationList(_ der: Span<UInt8>) throws(TLSError) {
-        do throws(X509Error) { try RevocationList(der).checkUsable() } catch { throw .badCertificate(error) }
+        try x509 { () throws(X509Error) in try RevocationList(der).checkUsable() }
         listBytes = try listMemory.appendVector24(der, at: listBytes)
         if revocation == .unchecked { revocation = .required }
     }
@@ -95,11 +95,9 @@ public struct Trust: ~Copyable {
         guard lists.count <= listMemory.count else {
             throw .limitExceeded(.memory, capacity: listMemory.count, needed: lists.count)
         }
-        do throws(X509Error) {
+        try x509 { () throws(X509Error) in
             var reader = RevocationLists(lists, revocation).reader
             while let der = try reader.next() { try RevocationList(der).checkUsable() }
-        } catch {
-            throw .badCertificate(error)
         }
         listMemory.wipe()
         var memory = listMemory.mutableBytes
@@ -150,9 +148,7 @@ extension Region {
         let capacity = count
         var memory = mutableBytes
         var writer = ByteWriter(memory._mutatingExtracting(start..<capacity))
-        let vector = writer.beginVector(lengthBytes: 3)
-        writer.append(bytes)
-        writer.endVector(vector)
+        writer.appendVector(bytes, lengthBytes: 3)
         guard !writer.overflowed else {
             throw .limitExceeded(.memory, capacity: capacity, needed: start + writer.count)
         }

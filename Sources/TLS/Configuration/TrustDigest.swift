@@ -8,34 +8,27 @@ extension Trust {
     /// SHA-256 of the anchors, revocation lists, pins, raw public keys, names, policies and bounds.
     /// - Throws: `.cryptoFailed`
     public func digestOfPolicy() throws(TLSError) -> Digest {
-        var memory = InlineArray<1024, UInt8>(repeating: 0)
-        var writer = ByteWriter(memory.mutableSpan)
-        do throws(CryptoError) {
-            writer.append(try digest(.sha256, anchors.bytes).bytes)
-            writer.append(try digest(.sha256, revocationLists.bytes).bytes)
-            writer.append(try digest(.sha256, names.encoding).bytes)
-        } catch {
-            throw .cryptoFailed(error)
-        }
-        writer.append(revocation.rawValue)
-        append(unknownTime, to: &writer)
-        append(pins, to: &writer)
-        append(rawPublicKeys, to: &writer)
-        append(certificateTypes, to: &writer)
-        append(policies, to: &writer)
-        writer.append(UInt32(clamping: maximumDepth))
-        writer.append(UInt32(clamping: minimumRSABits))
-        writer.append(names.acceptsAny)
-        writer.append(acceptsCommonName)
-        writer.append(asksForVerdict)
-        writer.append(verdictOnResumption.rawValue)
-        writer.append(unsafeAcceptsAnyCertificate)
+        let anchorHash = try hashed(.sha256, anchors.bytes)
+        let listHash = try hashed(.sha256, revocationLists.bytes)
+        let nameHash = try hashed(.sha256, names.encoding)
         // Eight pins, as many raw public keys, eight policies, three hashes and some numbers are far below 1024 bytes.
-        let count = writer.count
-        do throws(CryptoError) {
-            return try digest(.sha256, memory.span.extracting(0..<count))
-        } catch {
-            throw .cryptoFailed(error)
+        return try hashed(.sha256) { (writer: inout ByteWriter) in
+            writer.append(anchorHash.bytes)
+            writer.append(listHash.bytes)
+            writer.append(nameHash.bytes)
+            writer.append(revocation.rawValue)
+            append(unknownTime, to: &writer)
+            append(pins, to: &writer)
+            append(rawPublicKeys, to: &writer)
+            writer.appendCodepoints(certificateTypes.elements)
+            append(policies, to: &writer)
+            writer.append(UInt32(clamping: maximumDepth))
+            writer.append(UInt32(clamping: minimumRSABits))
+            writer.append(names.acceptsAny)
+            writer.append(acceptsCommonName)
+            writer.append(asksForVerdict)
+            writer.append(verdictOnResumption.rawValue)
+            writer.append(unsafeAcceptsAnyCertificate)
         }
     }
 }
@@ -45,7 +38,7 @@ private func append(_ policy: UnknownTimePolicy, to writer: inout ByteWriter) {
     case .require: writer.append(0 as UInt8)
     case .floor(let floor):
         writer.append(1 as UInt8)
-        writer.append(UInt64(bitPattern: floor))
+        writer.append(time: floor)
     }
 }
 
@@ -53,12 +46,6 @@ private func append(_ pins: borrowing FixedList<8, Trust.Pin>, to writer: inout 
     writer.append(UInt8(clamping: pins.count))
     let all = pins.elements
     for index in all.indices { writer.append(all[index].span) }
-}
-
-private func append(_ types: borrowing FixedList<2, CertificateType>, to writer: inout ByteWriter) {
-    writer.append(UInt8(clamping: types.count))
-    let all = types.elements
-    for index in all.indices { writer.append(all[index].rawValue) }
 }
 
 private func append(_ policies: PolicyRequirements, to writer: inout ByteWriter) {

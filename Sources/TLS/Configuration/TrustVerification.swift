@@ -37,10 +37,8 @@ extension Trust {
         requirements.maximumDepth = maximumDepth
         requirements.acceptsCommonName = acceptsCommonName
         requirements.policies = policies
-        do throws(X509Error) {
+        try x509 { () throws(X509Error) in
             _ = try verifyPath(chain, anchors: anchors, revocationLists: revocationLists, requirements)
-        } catch {
-            throw .badCertificate(error)
         }
         return ChainAccepted(.certificate, isUnverified: false)
     }
@@ -48,10 +46,9 @@ extension Trust {
     /// Verifies a raw public key (RFC 7250 §4.2 leaves it to the application how): it is one of those that are trusted.
     /// - Parameter info: its SubjectPublicKeyInfo, which must hold a key that a certificate could have.
     func verify(rawPublicKey info: Span<UInt8>) throws(TLSError) -> ChainAccepted {
-        do throws(X509Error) { _ = try peerKey(in: info) } catch { throw .badCertificate(error) }
+        try x509 { () throws(X509Error) in _ = try peerKey(in: info) }
         if unsafeAcceptsAnyCertificate { return ChainAccepted(.rawPublicKey, isUnverified: true) }
-        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, info) }
-        try Self.require(hash, among: rawPublicKeys)
+        try Self.require(try hashed(.sha256, info), among: rawPublicKeys)
         return ChainAccepted(.rawPublicKey, isUnverified: false)
     }
 

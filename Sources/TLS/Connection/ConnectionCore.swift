@@ -72,6 +72,18 @@ struct ConnectionCore: ~Copyable {
         mayBecome12 = false
     }
 
+    /// TLS 1.2: settles from the peer's hello whether the master secret is an extended one, which it must be unless the
+    /// configuration says otherwise (RFC 7627 §5.2, §5.3), and checks how the peer writes points.
+    mutating func settleMasterSecret(
+        in extensions: ExtensionBlock, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        try ECPointFormats.check(in: extensions)
+        negotiated.extendedMasterSecret = try ExtendedMasterSecret.isIndicated(in: extensions)
+        guard negotiated.extendedMasterSecret || configuration.unsafeAllowsMissingExtendedMasterSecret else {
+            throw .peerIncompatible(.noExtendedMasterSecret)
+        }
+    }
+
     init(
         _ role: Role, _ limits: Limits, memory: inout Arena, random: RandomSource, time: CurrentTime
     ) throws(TLSError) {
@@ -100,16 +112,6 @@ struct ConnectionCore: ~Copyable {
     var signedContent: Span<UInt8> {
         @_lifetime(borrow self)
         get { signedContentMemory.bytes.extracting(0..<signedContentCount) }
-    }
-
-    /// Writes down what our CertificateVerify signs: everything up to `transcriptHash`.
-    mutating func prepareSignedContent(
-        for scheme: SignatureScheme, transcriptHash: Span<UInt8>
-    ) throws(TLSError) {
-        let sender = role
-        try prepareSignedContent(for: .sign(scheme)) { (writer: inout ByteWriter) in
-            CertificateVerify.appendSignedContent(sender, transcriptHash: transcriptHash, to: &writer)
-        }
     }
 
     /// Server: writes down what is to be decrypted (RFC 5246 §7.4.7.1).

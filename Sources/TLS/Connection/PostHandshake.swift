@@ -34,16 +34,7 @@ struct PostHandshake: ~Copyable {
         of12 memory: consuming Region, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) {
         reassembly = Reassembly(memory: memory, complete: core.ticketCount)
-        guard reassembly.isComplete else { return }
-        guard core.resumption.hash != nil, let now = core.timeOfTickets(configuration),
-            try NewSessionTicket(of12: reassembly.message).isUseful(at: now, core.resumption.peer)
-        else {
-            reassembly.consume()
-            return
-        }
-        core.resumption.keepBinding(try SessionBinding.client(configuration))
-        holdsTicket = true
-        announcesTicket = true
+        if reassembly.isComplete { announcesTicket = try holdTicket(&core, configuration) }
     }
 
     /// Whether there is a ticket that has not been told of; from now on it has.
@@ -88,8 +79,16 @@ struct PostHandshake: ~Copyable {
     ) throws(TLSError) -> Bool {
         tickets += 1
         guard tickets <= Self.ticketBudget else { throw .peerMisbehaved(.tooManyTickets) }
+        return try holdTicket(&core, configuration)
+    }
+
+    /// Keeps the ticket that has come, in the handshake of TLS 1.2 or behind that of TLS 1.3, if a session can be made of it.
+    /// - Returns: whether it can.
+    private mutating func holdTicket(
+        _ core: inout ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Bool {
         guard core.resumption.hash != nil, let now = core.timeOfTickets(configuration),
-            try NewSessionTicket(reassembly.message).isUseful(at: now, core.resumption.peer)
+            try Self.ticket(reassembly.message, core).isUseful(at: now, core.resumption.peer)
         else {
             reassembly.consume()
             return false
@@ -97,6 +96,17 @@ struct PostHandshake: ~Copyable {
         core.resumption.keepBinding(try SessionBinding.client(configuration))
         holdsTicket = true
         return true
+    }
+
+    /// The ticket in a message that was parsed before.
+    @_lifetime(copy message)
+    private static func ticket(
+        _ message: HandshakeMessage, _ core: borrowing ConnectionCore
+    ) throws(TLSError) -> NewSessionTicket {
+        guard core.is12 else { return try NewSessionTicket(message) }
+        let flags = Session.flags12(
+            extendedMasterSecret: core.negotiated.extendedMasterSecret, isIdentifier: core.ticketIsSessionID)
+        return try NewSessionTicket(of12: message, flags: flags)
     }
 
     private mutating func dropTicket() {
@@ -111,14 +121,8 @@ struct PostHandshake: ~Copyable {
         guard holdsTicket, case .known(let now) = core.time else {
             throw .misuse(.noTicket)
         }
-        guard !core.is12 else {
-            let flags = Session.flags12(
-                extendedMasterSecret: core.negotiated.extendedMasterSecret, isIdentifier: core.ticketIsSessionID)
-            return try NewSessionTicket(of12: reassembly.message, flags: flags)
-                .writeSession(core.negotiated, receivedAt: now, core.resumption, into: &target)
-        }
-        let ticket = try NewSessionTicket(reassembly.message)
-        return try ticket.writeSession(core.negotiated, receivedAt: now, core.resumption, into: &target)
+        return try Self.ticket(reassembly.message, core)
+            .writeSession(core.negotiated, receivedAt: now, core.resumption, into: &target)
     }
 
     /// What has arrived.

@@ -12,10 +12,8 @@ enum CertificateAuthorities {
     static func read(in extensions: ExtensionBlock) throws(TLSError) -> Span<UInt8> {
         guard var reader = extensions.messageReader(.certificate_authorities) else { return Span() }
         // §4.2.4: DistinguishedName authorities<3..2^16-1>
-        let authorities = try reader.readVector16(minimum: 3)
+        let authorities = try reader.readAuthorities(minimum: 3)
         try reader.finish()
-        var name = MessageReader(authorities, of: extensions.message)
-        while !name.isAtEnd { _ = try name.readVector16(minimum: 1) }
         return authorities
     }
 
@@ -28,16 +26,15 @@ enum CertificateAuthorities {
         return false
     }
 
-    /// Appends the names of the anchors. Where they take more than `Limits.authorities`, or there is none, nothing is
-    /// appended: it is a hint, and a list of some would keep certificates of the others back.
+    /// Appends the names of the anchors.
     static func append(_ anchors: CertificateSequence, to writer: inout ByteWriter) {
-        guard fits(anchors) else { return }
         let mark = writer.beginExtension(.certificate_authorities)
         appendNames(anchors, to: &writer)
         writer.endExtension(mark)
     }
 
-    /// Whether the names of the anchors are sent: see `append`.
+    /// Whether the names of the anchors can be sent: there are some, and they take no more than `Limits.authorities`. Otherwise
+    /// none is: it is a hint, and a list of some would keep certificates of the others back.
     static func fits(_ anchors: CertificateSequence) -> Bool { 1...Limits.authorities ~= namesBytes(anchors) }
 
     /// Appends the names of the anchors with their length in front, as a CertificateRequest of TLS 1.2 has them, too.
@@ -45,9 +42,7 @@ enum CertificateAuthorities {
         let list = writer.beginVector(lengthBytes: 2)
         var reader = anchors.reader
         while let name = nextName(&reader) {
-            let vector = writer.beginVector(lengthBytes: 2)
-            writer.append(name)
-            writer.endVector(vector)
+            writer.appendVector(name, lengthBytes: 2)
         }
         writer.endVector(list)
     }
@@ -69,4 +64,21 @@ enum CertificateAuthorities {
             return nil
         }
     }
+}
+
+extension MessageReader {
+    /// DistinguishedName after DistinguishedName, with the length of all in front: this extension and, with a minimum of
+    /// none, a part of TLS 1.2's CertificateRequest (RFC 5246 §7.4.4).
+    @_lifetime(copy self)
+    mutating func readAuthorities(minimum: Int) throws(TLSError) -> Span<UInt8> {
+        let authorities = try readVector16(minimum: minimum)
+        var name = MessageReader(authorities, of: message)
+        while !name.isAtEnd { _ = try name.readVector16(minimum: 1) }
+        return authorities
+    }
+}
+
+extension Configuration {
+    /// Server: whether a CertificateRequest names the anchors.
+    var namesAuthorities: Bool { announcesAuthorities && CertificateAuthorities.fits(trust.anchors) }
 }

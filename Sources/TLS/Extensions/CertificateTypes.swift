@@ -24,10 +24,7 @@ enum CertificateTypes {
     /// The type that a server chose, or nil without the extension.
     /// - Throws: `.malformed`.
     static func server(_ type: ExtensionType, in extensions: ExtensionBlock) throws(TLSError) -> CertificateType? {
-        guard var reader = extensions.messageReader(type) else { return nil }
-        let chosen = CertificateType(rawValue: try reader.readUInt8())
-        try reader.finish()
-        return chosen
+        try extensions.readUInt8(type).map { CertificateType(rawValue: $0) }
     }
 
     /// Whether a client sends the extension: not for certificates alone, which are meant without it (RFC 7250 §4.1).
@@ -41,9 +38,7 @@ enum CertificateTypes {
     ) {
         guard isSent(for: types) else { return }
         let mark = writer.beginExtension(type)
-        writer.append(UInt8(truncatingIfNeeded: types.count))
-        let list = types.elements
-        for index in list.indices { writer.append(list[index].rawValue) }
+        writer.appendCodepoints(types.elements)
         writer.endExtension(mark)
     }
 

@@ -11,7 +11,7 @@ extension ExtensionBlock {
         _ = try PSKKeyExchangeModes.client(in: self)
         _ = try EarlyData.isIndicated(in: self)
         _ = try CertificateAuthorities.read(in: self)
-        _ = try SignatureAlgorithmsCert.read(in: self)
+        _ = try SignatureAlgorithms.read(.signature_algorithms_cert, in: self)
         _ = try Cookie.read(in: self)
         _ = try ApplicationLayerProtocolNegotiation.client(in: self)
         _ = try PostHandshakeAuth.isOffered(in: self)

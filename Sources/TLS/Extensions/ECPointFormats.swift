@@ -13,8 +13,7 @@ enum ECPointFormats {
         guard var reader = extensions.messageReader(.ec_point_formats) else { return }
         let formats = try reader.readVector8(minimum: 1)
         try reader.finish()
-        for index in formats.indices where formats[index] == uncompressed { return }
-        throw .illegalParameter(.pointFormats)
+        guard formats.has(uncompressed) else { throw .illegalParameter(.pointFormats) }
     }
 
     /// Appends the extension.

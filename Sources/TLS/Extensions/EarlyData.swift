@@ -6,13 +6,11 @@ enum EarlyData {
     /// Whether a ClientHello announces early data, or EncryptedExtensions accept it.
     /// - Throws: `.malformed` where the extension has a body.
     static func isIndicated(in extensions: ExtensionBlock) throws(TLSError) -> Bool {
-        guard let reader = extensions.messageReader(.early_data) else { return false }
-        try reader.finish()
-        return true
+        try extensions.hasEmpty(.early_data)
     }
 
     /// Appends the extension to a ClientHello, or to EncryptedExtensions.
-    static func append(to writer: inout ByteWriter) { writer.endExtension(writer.beginExtension(.early_data)) }
+    static func append(to writer: inout ByteWriter) { writer.appendEmptyExtension(.early_data) }
 
     /// Appends the extension to a ticket.
     static func append(maximumSize: UInt32, to writer: inout ByteWriter) {

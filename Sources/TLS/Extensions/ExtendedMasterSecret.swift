@@ -6,9 +6,7 @@ enum ExtendedMasterSecret {
     /// Whether a hello of TLS 1.2 has it.
     /// - Throws: `.malformed` where the extension has a body.
     static func isIndicated(in extensions: ExtensionBlock) throws(TLSError) -> Bool {
-        guard let reader = extensions.messageReader(.extended_master_secret) else { return false }
-        try reader.finish()
-        return true
+        try extensions.hasEmpty(.extended_master_secret)
     }
 
     /// Appends the extension.

@@ -94,3 +94,42 @@ struct ExtensionBlock: ~Escapable {
         return MessageReader(body, of: message)
     }
 }
+
+extension ExtensionBlock {
+    /// Whether there is an extension of this type, which has no body.
+    /// - Throws: `.malformed` where it has one.
+    func hasEmpty(_ type: ExtensionType) throws(TLSError) -> Bool {
+        guard let reader = messageReader(type) else { return false }
+        try reader.finish()
+        return true
+    }
+
+    /// The 8-bit number that is all of an extension, or nil without the extension.
+    /// - Throws: `.malformed`.
+    func readUInt8(_ type: ExtensionType) throws(TLSError) -> UInt8? {
+        guard var reader = messageReader(type) else { return nil }
+        let number = try reader.readUInt8()
+        try reader.finish()
+        return number
+    }
+
+    /// The 16-bit number that is all of an extension, or nil without the extension.
+    /// - Throws: `.malformed`.
+    func readUInt16(_ type: ExtensionType) throws(TLSError) -> UInt16? {
+        guard var reader = messageReader(type) else { return nil }
+        let number = try reader.readUInt16()
+        try reader.finish()
+        return number
+    }
+
+    /// The 16-bit codepoints, at least one, that are all of an extension with their length in front in two bytes, or nil without
+    /// the extension.
+    /// - Throws: `.malformed`.
+    @_lifetime(copy self)
+    func readCodepoints16<Element>(_ type: ExtensionType) throws(TLSError) -> CodepointList16<Element>? {
+        guard var reader = messageReader(type) else { return nil }
+        let list: CodepointList16<Element> = try reader.readCodepoints16()
+        try reader.finish()
+        return list
+    }
+}

@@ -27,10 +27,7 @@ enum KeyShare {
     /// The group of a HelloRetryRequest, or nil without the extension.
     /// - Throws: `.malformed`.
     static func helloRetryRequest(in extensions: ExtensionBlock) throws(TLSError) -> NamedGroup? {
-        guard var reader = extensions.messageReader(.key_share) else { return nil }
-        let group = NamedGroup(rawValue: try reader.readUInt16())
-        try reader.finish()
-        return group
+        try extensions.readUInt16(.key_share).map { NamedGroup(rawValue: $0) }
     }
 
     /// Appends the extension of a ClientHello with one share.

@@ -7,9 +7,8 @@ enum MaxFragmentLengthNegotiation {
     /// The length, or nil without the extension.
     /// - Throws: `.malformed`; `.illegalParameter(.maxFragmentLength)` for a value that is not assigned (§4).
     static func read(in extensions: ExtensionBlock) throws(TLSError) -> MaxFragmentLength? {
-        guard var reader = extensions.messageReader(.max_fragment_length) else { return nil }
-        let length = MaxFragmentLength(rawValue: try reader.readUInt8())
-        try reader.finish()
+        guard let value = try extensions.readUInt8(.max_fragment_length) else { return nil }
+        let length = MaxFragmentLength(rawValue: value)
         guard length.byteCount != nil else { throw .illegalParameter(.maxFragmentLength) }
         return length
     }

@@ -16,8 +16,7 @@ enum PSKKeyExchangeModes {
     /// Appends the extension.
     static func append(_ modes: Span<PSKKeyExchangeMode>, to writer: inout ByteWriter) {
         let mark = writer.beginExtension(.psk_key_exchange_modes)
-        writer.append(UInt8(truncatingIfNeeded: modes.count))
-        for index in modes.indices { writer.append(modes[index].rawValue) }
+        writer.appendCodepoints(modes)
         writer.endExtension(mark)
     }
 
@@ -29,9 +28,6 @@ enum PSKKeyExchangeModes {
         fileprivate init(_ bytes: Span<UInt8>) { self.bytes = bytes }
 
         /// Whether `mode` is among them.
-        func contains(_ mode: PSKKeyExchangeMode) -> Bool {
-            for index in bytes.indices where bytes[index] == mode.rawValue { return true }
-            return false
-        }
+        func contains(_ mode: PSKKeyExchangeMode) -> Bool { bytes.has(mode.rawValue) }
     }
 }

@@ -6,8 +6,6 @@ enum PostHandshakeAuth {
     /// Whether a ClientHello offers it.
     /// - Throws: `.malformed` where the extension has a body.
     static func isOffered(in extensions: ExtensionBlock) throws(TLSError) -> Bool {
-        guard let reader = extensions.messageReader(.post_handshake_auth) else { return false }
-        try reader.finish()
-        return true
+        try extensions.hasEmpty(.post_handshake_auth)
     }
 }

@@ -18,10 +18,7 @@ enum PreSharedKey {
     /// The place of the identity that a ServerHello selected, or nil without the extension.
     /// - Throws: `.malformed`.
     static func server(in extensions: ExtensionBlock) throws(TLSError) -> Int? {
-        guard var reader = extensions.messageReader(.pre_shared_key) else { return nil }
-        let selected = try reader.readUInt16()
-        try reader.finish()
-        return Int(selected)
+        try extensions.readUInt16(.pre_shared_key).map { Int($0) }
     }
 
     /// Appends the offer of keys (§4.2.11), with zeros in the places of their binders, the list of which begins
@@ -123,4 +120,16 @@ enum PreSharedKey {
             self.binder = binder
         }
     }
+}
+
+/// obfuscated_ticket_age (§4.2.11.1): milliseconds since a ticket came, plus its ticket_age_add, modulo 2^32. Our clock counts
+/// seconds.
+enum ObfuscatedTicketAge {
+    /// What a client writes.
+    static func of(seconds: Int64, adding ageAdd: UInt32) -> UInt32 {
+        UInt32(truncatingIfNeeded: seconds) &* 1000 &+ ageAdd
+    }
+
+    /// What a server reads.
+    static func seconds(of age: UInt32, adding ageAdd: UInt32) -> Int64 { Int64(age &- ageAdd) / 1000 }
 }

@@ -13,9 +13,7 @@ enum RecordSizeLimit {
     /// - Throws: `.malformed`; `.illegalParameter(.recordSizeLimit)` for less than 64, or from a server for more than the
     ///   protocol has (§4).
     static func read(in extensions: ExtensionBlock) throws(TLSError) -> UInt16? {
-        guard var reader = extensions.messageReader(.record_size_limit) else { return nil }
-        let limit = try reader.readUInt16()
-        try reader.finish()
+        guard let limit = try extensions.readUInt16(.record_size_limit) else { return nil }
         let isFromClient = extensions.message == .client_hello
         guard limit >= least, isFromClient || limit <= greatest else { throw .illegalParameter(.recordSizeLimit) }
         return limit

@@ -38,8 +38,7 @@ enum ServerName {
     /// Checks the server's acknowledgement in EncryptedExtensions, if there is one: it is empty (RFC 6066 §3).
     /// - Throws: `.malformed`.
     static func checkAcknowledgement(in extensions: ExtensionBlock) throws(TLSError) {
-        guard let reader = extensions.messageReader(.server_name) else { return }
-        try reader.finish()
+        _ = try extensions.hasEmpty(.server_name)
     }
 
     /// Appends the extension of a ClientHello. The name must be one by `isHostName`.

@@ -11,9 +11,7 @@ enum SessionTicket {
     /// Whether a ServerHello announces a ticket.
     /// - Throws: `.malformed` where the extension has a body.
     static func isAnnounced(in extensions: ExtensionBlock) throws(TLSError) -> Bool {
-        guard let reader = extensions.messageReader(.session_ticket) else { return false }
-        try reader.finish()
-        return true
+        try extensions.hasEmpty(.session_ticket)
     }
 
     /// Appends the extension.

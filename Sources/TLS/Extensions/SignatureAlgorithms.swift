@@ -2,46 +2,25 @@
 // and, unless the second says otherwise, in certificates.
 import Bytes
 
-/// The extension signature_algorithms.
+/// The extensions signature_algorithms and signature_algorithms_cert, which have one form.
 enum SignatureAlgorithms {
     /// The schemes, at least one, or nil without the extension.
+    /// - Parameter type: which of the two.
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
-    static func read(in extensions: ExtensionBlock) throws(TLSError) -> SignatureSchemeList? {
-        try extensions.readSchemes(.signature_algorithms)
+    static func read(
+        _ type: ExtensionType = .signature_algorithms, in extensions: ExtensionBlock
+    ) throws(TLSError) -> SignatureSchemeList? {
+        try extensions.readCodepoints16(type)
     }
 
     /// Appends the extension.
-    static func append(_ schemes: Span<SignatureScheme>, to writer: inout ByteWriter) {
-        let mark = writer.beginExtension(.signature_algorithms)
+    /// - Parameter type: which of the two.
+    static func append(
+        _ schemes: Span<SignatureScheme>, as type: ExtensionType = .signature_algorithms, to writer: inout ByteWriter
+    ) {
+        let mark = writer.beginExtension(type)
         writer.appendCodepoints(schemes, lengthBytes: 2)
         writer.endExtension(mark)
-    }
-}
-
-/// The extension signature_algorithms_cert.
-enum SignatureAlgorithmsCert {
-    /// The schemes, at least one, or nil without the extension.
-    /// - Throws: `.malformed`.
-    @_lifetime(copy extensions)
-    static func read(in extensions: ExtensionBlock) throws(TLSError) -> SignatureSchemeList? {
-        try extensions.readSchemes(.signature_algorithms_cert)
-    }
-
-    /// Appends the extension.
-    static func append(_ schemes: Span<SignatureScheme>, to writer: inout ByteWriter) {
-        let mark = writer.beginExtension(.signature_algorithms_cert)
-        writer.appendCodepoints(schemes, lengthBytes: 2)
-        writer.endExtension(mark)
-    }
-}
-
-extension ExtensionBlock {
-    @_lifetime(copy self)
-    fileprivate func readSchemes(_ type: ExtensionType) throws(TLSError) -> SignatureSchemeList? {
-        guard var reader = messageReader(type) else { return nil }
-        let schemes: SignatureSchemeList = try reader.readCodepoints16()
-        try reader.finish()
-        return schemes
     }
 }

@@ -21,9 +21,7 @@ enum StatusRequest {
     /// Whether the ServerHello of TLS 1.2 says that a CertificateStatus may follow.
     /// - Throws: `.malformed` where the extension has a body.
     static func isAcknowledged(in extensions: ExtensionBlock) throws(TLSError) -> Bool {
-        guard let reader = extensions.messageReader(.status_request) else { return false }
-        try reader.finish()
-        return true
+        try extensions.hasEmpty(.status_request)
     }
 
     /// The OCSP response in the extensions of a certificate (RFC 8446 §4.4.2.1); nil where there is none.

@@ -7,10 +7,7 @@ enum SupportedGroups {
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
     static func read(in extensions: ExtensionBlock) throws(TLSError) -> NamedGroupList? {
-        guard var reader = extensions.messageReader(.supported_groups) else { return nil }
-        let groups: NamedGroupList = try reader.readCodepoints16()
-        try reader.finish()
-        return groups
+        try extensions.readCodepoints16(.supported_groups)
     }
 
     /// Appends the extension.

@@ -19,10 +19,7 @@ enum SupportedVersions {
     /// The version of a ServerHello or HelloRetryRequest, or nil without the extension.
     /// - Throws: `.malformed`.
     static func server(in extensions: ExtensionBlock) throws(TLSError) -> ProtocolVersion? {
-        guard var reader = extensions.messageReader(.supported_versions) else { return nil }
-        let version = ProtocolVersion(rawValue: try reader.readUInt16())
-        try reader.finish()
-        return version
+        try extensions.readUInt16(.supported_versions).map { ProtocolVersion(rawValue: $0) }
     }
 
     /// Appends the extension of a client, its preferred version first.

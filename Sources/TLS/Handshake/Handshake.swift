@@ -13,7 +13,9 @@ struct Handshake: ~Copyable {
     /// A handshake at its beginning.
     init(_ role: Role, _ limits: Limits, workspace: inout Arena) throws(TLSError) {
         context = try HandshakeContext(limits, &workspace)
-        state = role == .client ? .sendClientHello(SendClientHello()) : .expectClientHello(ExpectClientHello())
+        state =
+            role == .client
+            ? .sendClientHello(SendClientHello(retry: nil)) : .expectClientHello(ExpectClientHello(retry: nil))
     }
 
     /// Goes one step on.

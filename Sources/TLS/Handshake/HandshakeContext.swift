@@ -117,17 +117,28 @@ extension HandshakeContext {
 
     /// Computes the shared secret with the peer's public value (§7.4), which goes into the Handshake Secret.
     private mutating func agree(peer publicValue: Span<UInt8>) throws(TLSError) {
-        var memory = InlineArray<48, UInt8>(repeating: 0)
-        var whole = memory.mutableSpan
-        defer { whole.wipe() }
-        var shared = whole._mutatingExtracting(0..<ephemeral.group.sharedSecretBytes)
-        do throws(CryptoError) {
-            try ephemeral.sharedSecret(peer: publicValue, into: &shared)
-        } catch {
-            // §4.2.8.2, §7.4.2: a wrong length, a point off the curve or an all-zero result.
-            throw error == .invalidPublicValue ? .illegalParameter(.keyShareInvalid) : .cryptoFailed(error)
+        try withSecret(ephemeral.group.sharedSecretBytes) { (shared: inout MutableSpan<UInt8>) throws(TLSError) in
+            try ephemeral.agree(with: publicValue, into: &shared)
+            ephemeral.wipe()
+            try schedule.advanceToHandshake(sharedSecret: shared.span, transcript: try transcript.current())
         }
-        ephemeral.wipe()
-        try schedule.advanceToHandshake(sharedSecret: shared.span, transcript: try transcript.current())
+    }
+}
+
+extension HandshakeContext {
+    /// Makes our half of the key exchange.
+    mutating func generateKey(in group: NamedGroup, _ random: RandomSource) throws(TLSError) {
+        guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
+        try crypto { () throws(CryptoError) in try ephemeral.generate(agreement, random: random) }
+    }
+
+    /// TLS 1.2: takes the master secret of the session that is resumed (RFC 5246 §7.3). Nothing will be signed.
+    mutating func resumeMasterSecret(
+        _ hash: HashAlgorithm, _ configuration: borrowing Configuration
+    ) throws(TLSError) {
+        try master.resume(hash, master: session.key12)
+        session.drop()
+        transcript.keepsAll = false
+        logMasterSecret(configuration)
     }
 }

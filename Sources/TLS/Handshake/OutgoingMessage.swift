@@ -100,22 +100,18 @@ struct OutgoingMessage: ~Copyable {
     }
 
     /// Composes a Certificate message (RFC 8446 §4.4.2; RFC 5246 §7.4.2) that ends with the certificates of an identity, if
-    /// there is one. Of a raw public key TLS 1.2 has no list: with its length, it is the whole message (RFC 7250 §3).
+    /// there is one.
     /// - Parameter isStapled: TLS 1.3: whether the identity's OCSP response goes with them.
     mutating func composeCertificate(
         _ transcript: inout Transcript, identity: Int?, in version: ProtocolVersion, isStapled: Bool = false,
         _ configuration: borrowing Configuration
     ) throws(TLSError) {
         let is12 = version == .tls12
-        let hasList = !is12 || configuration.identities.type(identity ?? -1) == .X509
+        let type = configuration.identities.type(identity ?? -1)
         let form: Identities.Form = is12 ? .certificates : isStapled ? .stapledEntries : .entries
         let listCount = identity.map { configuration.identities.byteCount(of: $0, as: form) } ?? 0
         try compose(&transcript) { (writer: inout ByteWriter) in
-            writer.append(HandshakeType.certificate.rawValue)
-            writer.appendUInt24((is12 ? 0 : 1) + (hasList ? 3 : 0) + listCount)
-            // certificate_request_context: empty in the handshake (§4.4.2)
-            if !is12 { writer.append(0 as UInt8) }
-            if hasList { writer.appendUInt24(listCount) }
+            CertificateMessage.appendBeforeEntries(entryBytes: listCount, in: version, type, to: &writer)
         }
         if let identity { try follow(identity, form, &transcript, configuration) }
     }
@@ -126,8 +122,7 @@ struct OutgoingMessage: ~Copyable {
     ) throws(TLSError) {
         let count = configuration.identities.byteCount(of: identity, as: .status)
         try compose(&transcript) { (writer: inout ByteWriter) in
-            writer.append(HandshakeType.certificate_status_RESERVED.rawValue)
-            writer.appendUInt24(count)
+            writer.appendHandshakeHeader(.certificate_status_RESERVED, bodyBytes: count)
         }
         try follow(identity, .status, &transcript, configuration)
     }
@@ -147,20 +142,14 @@ struct OutgoingMessage: ~Copyable {
         }
     }
 
-    /// How long the message is, by its header.
-    private var messageBytes: Int {
-        let bytes = memory.bytes
-        return HandshakeMessage.headerBytes + (Int(bytes[1]) << 16 | Int(bytes[2]) << 8 | Int(bytes[3]))
-    }
-
     /// Moves the message into records.
     /// - Parameter isWhole: whether it is to stand in one record, where it fits into one.
     /// - Returns: whether all of it has gone; if not, send the records first.
     mutating func flush(
         into writer: inout RecordWriter, isWhole: Bool, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Bool {
-        if isWhole, sent == 0, count >= HandshakeMessage.headerBytes {
-            guard try writer.makeRoom(forMessage: messageBytes) else { return false }
+        if isWhole, sent == 0, let length = HandshakeMessage.byteCount(memory.bytes.extracting(0..<count)) {
+            guard try writer.makeRoom(forMessage: length) else { return false }
         }
         if sent < count {
             sent += try writer.append(.handshake, memory.bytes.extracting(sent..<count))

@@ -22,9 +22,6 @@ struct Reassembly: ~Copyable {
     /// A type whose messages are passed over where they are too long, rather than refused.
     private let skippable: HandshakeType?
 
-    /// type and length
-    static let header = 4
-
     init(memory: consuming Region, reserve: Int, skippable: HandshakeType? = nil) {
         self.memory = memory
         self.reserve = reserve
@@ -50,9 +47,7 @@ struct Reassembly: ~Copyable {
 
     /// Header and body of the current message, once its header has come.
     private var total: Int? {
-        guard count >= Self.header else { return nil }
-        let bytes = memory.bytes
-        return Self.header + (Int(bytes[held + 1]) << 16 | Int(bytes[held + 2]) << 8 | Int(bytes[held + 3]))
+        HandshakeMessage.byteCount(memory.bytes.extracting(held..<(held + count)))
     }
 
     /// Whether a message is whole.
@@ -83,7 +78,7 @@ struct Reassembly: ~Copyable {
     /// - Returns: how many of `fragment`.
     mutating func take(_ fragment: Span<UInt8>) throws(TLSError) -> Int {
         if skipping > 0 { return skip(fragment.count) }
-        var taken = copy(fragment, upTo: Self.header)
+        var taken = copy(fragment, upTo: HandshakeMessage.headerBytes)
         guard let total else { return taken }
         if total > capacity {
             let type = HandshakeType(rawValue: memory.bytes[held])

@@ -27,18 +27,16 @@ extension Connection {
             throw .misuse(.badConfiguration)
         }
         if core.is12 { return try export12(hash, label: label, context: context, into: &output) }
-        let empty = try crypto { () throws(CryptoError) in try digest(hash, Span()) }
-        var hashed = Span<UInt8>()
-        if let context { hashed = context }
-        let contextHash = try crypto { () throws(CryptoError) in try digest(hash, hashed) }
-        var derived = InlineArray<48, UInt8>(repeating: 0)
-        var memory = derived.mutableSpan
-        defer { memory.wipe() }
-        var secret = memory._mutatingExtracting(0..<hash.byteCount)
-        try expandLabel(
-            hash, secret: core.exporter.bytes.extracting(0..<hash.byteCount), label: label, context: empty.bytes,
-            into: &secret)
-        try expandLabel(hash, secret: secret.span, label: "exporter", context: contextHash.bytes, into: &output)
+        let empty = try hashed(hash, Span())
+        var bound = Span<UInt8>()
+        if let context { bound = context }
+        let contextHash = try hashed(hash, bound)
+        try withSecret(hash.byteCount) { (secret: inout MutableSpan<UInt8>) throws(TLSError) in
+            try expandLabel(
+                hash, secret: core.exporter.bytes.extracting(0..<hash.byteCount), label: label, context: empty.bytes,
+                into: &secret)
+            try expandLabel(hash, secret: secret.span, label: "exporter", context: contextHash.bytes, into: &output)
+        }
     }
 
     private func export12(

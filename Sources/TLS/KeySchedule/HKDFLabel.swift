@@ -1,6 +1,25 @@
-// HKDF-Expand-Label and Derive-Secret (RFC 8446 §7.1).
+// HKDF-Extract, HKDF-Expand-Label and Derive-Secret (RFC 8446 §7.1).
 import Bytes
 import TLSCrypto
+
+/// HKDF-Extract(salt, input): an empty salt is one of zeros (RFC 5869 §2.2).
+/// - Parameter output: as long as the hash.
+func extract(
+    _ hash: HashAlgorithm, salt: Span<UInt8> = Span(), _ input: Span<UInt8>, into output: inout MutableSpan<UInt8>
+) throws(TLSError) {
+    try crypto { () throws(CryptoError) in
+        try hkdfExtract(hash, salt: salt, inputKeyMaterial: input, into: &output)
+    }
+}
+
+/// Derive-Secret(secret, label, ""): over no messages.
+/// - Parameter output: as long as the hash.
+func deriveSecret(
+    _ hash: HashAlgorithm, from secret: Span<UInt8>, label: StaticString, into output: inout MutableSpan<UInt8>
+) throws(TLSError) {
+    let nothing = try hashed(hash, Span())
+    try expandLabel(hash, secret: secret, label: label, context: nothing.bytes, into: &output)
+}
 
 /// HKDF-Expand-Label(secret, label, context, length of `output`).
 /// - Parameters:
@@ -33,9 +52,7 @@ func expandLabel(
     writer.append("tls13 ")
     writer.append(label)
     writer.endVector(labelVector)
-    let contextVector = writer.beginVector(lengthBytes: 1)
-    writer.append(context)
-    writer.endVector(contextVector)
+    writer.appendVector(context, lengthBytes: 1)
     guard !writer.overflowed else {
         throw .limitExceeded(.memory, capacity: writer.capacity, needed: writer.count)
     }

@@ -42,8 +42,8 @@ struct KeySchedule: ~Copyable {
     /// HKDF-Extract(0, PSK): the Early Secret.
     mutating func start(_ hash: HashAlgorithm, preSharedKey: Span<UInt8>) throws(TLSError) {
         self.hash = hash
-        let zeros = zeros
-        try extract(salt: zeros.span.extracting(0..<hash.byteCount), inputKeyMaterial: preSharedKey)
+        var early = current.mutableBytes(in: 0..<hash.byteCount)
+        try extract(hash, preSharedKey, into: &early)
     }
 
     /// The secret of the stage that has been reached.
@@ -100,18 +100,10 @@ struct KeySchedule: ~Copyable {
     static func finishedMAC(
         _ hash: HashAlgorithm, baseKey: Span<UInt8>, transcript: Digest
     ) throws(TLSError) -> Digest {
-        var key = InlineArray<48, UInt8>(repeating: 0)
-        var keyMemory = key.mutableSpan
-        defer { keyMemory.wipe() }
-        var keySpan = keyMemory._mutatingExtracting(0..<hash.byteCount)
-        try expandLabel(hash, secret: baseKey, label: "finished", context: Span(), into: &keySpan)
-        var mac = InlineArray<48, UInt8>(repeating: 0)
-        var macMemory = mac.mutableSpan
-        var macSpan = macMemory._mutatingExtracting(0..<hash.byteCount)
-        try crypto { () throws(CryptoError) in
-            try hmac(hash, key: keySpan.span, transcript.bytes, into: &macSpan)
+        try withSecret(hash.byteCount) { (key: inout MutableSpan<UInt8>) throws(TLSError) -> Digest in
+            try expandLabel(hash, secret: baseKey, label: "finished", context: Span(), into: &key)
+            return try mac(hash, key: key.span, transcript.bytes)
         }
-        return Digest(macSpan.span) ?? Digest()
     }
 
     /// Gives the handshake traffic secret of `sender` to one direction of the record layer.
@@ -139,23 +131,10 @@ struct KeySchedule: ~Copyable {
     /// The next of Early, Handshake and Master Secret: HKDF-Extract(Derive-Secret(., "derived", ""), input).
     private mutating func advance(inputKeyMaterial: Span<UInt8>) throws(TLSError) {
         let hash = hash
-        let empty = try crypto { () throws(CryptoError) in try digest(hash, Span()) }
-        var salt = InlineArray<48, UInt8>(repeating: 0)
-        var saltMemory = salt.mutableSpan
-        defer { saltMemory.wipe() }
-        var saltSpan = saltMemory._mutatingExtracting(0..<hash.byteCount)
-        try expandLabel(
-            hash, secret: current.bytes.extracting(0..<hash.byteCount), label: "derived", context: empty.bytes,
-            into: &saltSpan)
-        try extract(salt: saltSpan.span, inputKeyMaterial: inputKeyMaterial)
-    }
-
-    private mutating func extract(salt: Span<UInt8>, inputKeyMaterial: Span<UInt8>) throws(TLSError) {
-        let hash = hash
-        var memory = current.mutableBytes
-        var output = memory._mutatingExtracting(0..<hash.byteCount)
-        try crypto { () throws(CryptoError) in
-            try hkdfExtract(hash, salt: salt, inputKeyMaterial: inputKeyMaterial, into: &output)
+        try withSecret(hash.byteCount) { (salt: inout MutableSpan<UInt8>) throws(TLSError) in
+            try deriveSecret(hash, from: currentSecret, label: "derived", into: &salt)
+            var next = current.mutableBytes(in: 0..<hash.byteCount)
+            try extract(hash, salt: salt.span, inputKeyMaterial, into: &next)
         }
     }
 

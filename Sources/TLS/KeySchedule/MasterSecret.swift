@@ -24,9 +24,6 @@ struct MasterSecret: ~Copyable {
     /// - Parameter memory: `memoryBytes`.
     init(memory: consuming Region) { self.memory = memory }
 
-    /// Bytes of the verify_data of a Finished (§7.4.9).
-    static let verifyDataBytes = 12
-
     /// The master secret.
     var bytes: Span<UInt8> {
         @_lifetime(borrow self)
@@ -60,7 +57,7 @@ struct MasterSecret: ~Copyable {
     /// Draws the random of a hello of ours.
     mutating func drawRandom(of sender: Role, _ source: RandomSource) throws(TLSError) {
         var target = memory.mutableBytes(in: sender == .client ? Self.clientRandom : Self.serverRandom)
-        do throws(CryptoError) { try source.fill(&target) } catch { throw .cryptoFailed(error) }
+        try source.draw(into: &target)
     }
 
     /// Keeps the random of a hello.
@@ -74,12 +71,7 @@ struct MasterSecret: ~Copyable {
     mutating func agree(_ key: borrowing EphemeralKey, peer publicValue: Span<UInt8>) throws(TLSError) {
         let count = key.group.sharedSecretBytes
         var target = memory.mutableBytes(in: 0..<count)
-        do throws(CryptoError) {
-            try key.sharedSecret(peer: publicValue, into: &target)
-        } catch {
-            // RFC 8422 §5.11: a wrong length, a point off the curve or an all-zero result.
-            throw error == .invalidPublicValue ? .illegalParameter(.keyShareInvalid) : .cryptoFailed(error)
-        }
+        try key.agree(with: publicValue, into: &target)
         premasterCount = count
     }
 
@@ -87,14 +79,14 @@ struct MasterSecret: ~Copyable {
     /// bytes. A client sends it; a server has it, drawn before it decrypts anything, for what it cannot use.
     mutating func drawPremaster(_ version: ProtocolVersion, _ source: RandomSource) throws(TLSError) {
         var target = memory.mutableBytes(in: Self.premaster)
-        do throws(CryptoError) { try source.fill(&target) } catch { throw .cryptoFailed(error) }
+        try source.draw(into: &target)
         target[0] = UInt8(truncatingIfNeeded: version.rawValue >> 8)
         target[1] = UInt8(truncatingIfNeeded: version.rawValue)
         premasterCount = Self.premaster.count
     }
 
-    /// The premaster secret that was drawn, for a client to encrypt.
-    var premasterToSend: Span<UInt8> {
+    /// The premaster secret; one that was drawn is for a client to encrypt.
+    var premasterSecret: Span<UInt8> {
         @_lifetime(borrow self)
         get { memory.bytes.extracting(0..<premasterCount) }
     }
@@ -112,19 +104,14 @@ struct MasterSecret: ~Copyable {
     ///   nil for the master secret of RFC 5246, which is not bound to them.
     mutating func derive(_ hash: HashAlgorithm, sessionHash: Digest?) throws(TLSError) {
         self.hash = hash
-        var derived = InlineArray<48, UInt8>(repeating: 0)
-        var secret = derived.mutableSpan
-        defer { secret.wipe() }
-        do {
-            let premaster = memory.bytes.extracting(0..<premasterCount)
+        try withSecret(Limits.masterSecret) { (secret: inout MutableSpan<UInt8>) throws(TLSError) in
             if let sessionHash {
                 try prf(
-                    hash, secret: premaster, label: "extended master secret", seed: sessionHash.bytes, into: &secret)
+                    hash, secret: premasterSecret, label: "extended master secret", seed: sessionHash.bytes,
+                    into: &secret)
             } else {
-                try prf(hash, secret: premaster, label: "master secret", seed: bothRandoms, into: &secret)
+                try prf(hash, secret: premasterSecret, label: "master secret", seed: bothRandoms, into: &secret)
             }
-        }
-        do {
             var target = memory.mutableBytes(in: Self.master)
             target.copy(secret.span, at: 0)
         }
@@ -141,7 +128,7 @@ struct MasterSecret: ~Copyable {
         target.copy(secret, at: Self.master.lowerBound)
     }
 
-    /// verify_data of the Finished that `sender` sends (§7.4.9), over the messages before it.
+    /// verify_data of the Finished that `sender` sends (§7.4.9), over the messages before it: 12 bytes.
     func finished(_ sender: Role, transcript: Digest) throws(TLSError) -> BoundedBytes<12> {
         var verifyData = InlineArray<12, UInt8>(repeating: 0)
         var target = verifyData.mutableSpan
@@ -155,21 +142,16 @@ struct MasterSecret: ~Copyable {
         guard let aead = suite.parameters?.aead else { throw .misuse(.badConfiguration) }
         let keyBytes = aead.keyBytes
         let ivBytes = RecordFormat(of12: aead).implicitNonceBytes
-        // Two keys of 32 bytes and two vectors of 12 are the longest.
-        var block = InlineArray<88, UInt8>(repeating: 0)
-        var whole = block.mutableSpan
-        defer { whole.wipe() }
-        let count = 2 * (keyBytes + ivBytes)
         var seed = InlineArray<64, UInt8>(repeating: 0)
         for index in 0..<64 { seed[index] = bothRandoms[(index + Hello.randomBytes) % 64] }
-        do {
-            var target = whole._mutatingExtracting(0..<count)
-            try prf(hash, secret: bytes, label: "key expansion", seed: seed.span, into: &target)
+        // Two keys of 32 bytes and two vectors of 12 are the longest.
+        try withSecret(2 * (keyBytes + ivBytes)) { (block: inout MutableSpan<UInt8>) throws(TLSError) in
+            try prf(hash, secret: bytes, label: "key expansion", seed: seed.span, into: &block)
+            // client_write_key, server_write_key, client_write_IV, server_write_IV
+            let place = sender == .client ? 0 : 1
+            let key = (place * keyBytes)..<((place + 1) * keyBytes)
+            let iv = (2 * keyBytes + place * ivBytes)..<(2 * keyBytes + (place + 1) * ivBytes)
+            try protection.install(suite, key: block.span.extracting(key), iv: block.span.extracting(iv))
         }
-        // client_write_key, server_write_key, client_write_IV, server_write_IV
-        let place = sender == .client ? 0 : 1
-        let key = (place * keyBytes)..<((place + 1) * keyBytes)
-        let iv = (2 * keyBytes + place * ivBytes)..<(2 * keyBytes + (place + 1) * ivBytes)
-        try protection.install(suite, key: whole.span.extracting(key), iv: whole.span.extracting(iv))
     }
 }

@@ -11,37 +11,18 @@ func prf(
     _ hash: HashAlgorithm, secret: Span<UInt8>, head: Span<UInt8>, tail: Span<UInt8> = Span(),
     into output: inout MutableSpan<UInt8>
 ) throws(TLSError) {
-    let count = hash.byteCount
-    var memory = InlineArray<96, UInt8>(repeating: 0)
-    var whole = memory.mutableSpan
-    defer { whole.wipe() }
     // A(1) = HMAC(secret, A(0)), where A(0) is the seed.
-    var a = Digest()
-    a = try hmacDigest(hash, secret, Span(), head, tail)
-    var written = 0
-    while written < output.count {
-        var block = whole._mutatingExtracting(0..<count)
-        do throws(CryptoError) {
-            try hmac(hash, key: secret, a.bytes, head, tail, into: &block)
-        } catch { throw .cryptoFailed(error) }
-        let taken = Swift.min(count, output.count - written)
-        output.copy(block.span.extracting(0..<taken), at: written)
-        written += taken
-        if written < output.count { a = try hmacDigest(hash, secret, a.bytes, Span(), Span()) }
+    var a = try mac(hash, key: secret, head, tail)
+    try withSecret(hash.byteCount) { (block: inout MutableSpan<UInt8>) throws(TLSError) in
+        var written = 0
+        while written < output.count {
+            try crypto { () throws(CryptoError) in try hmac(hash, key: secret, a.bytes, head, tail, into: &block) }
+            let taken = Swift.min(block.count, output.count - written)
+            output.copy(block.span.extracting(0..<taken), at: written)
+            written += taken
+            if written < output.count { a = try mac(hash, key: secret, a.bytes) }
+        }
     }
-}
-
-private func hmacDigest(
-    _ hash: HashAlgorithm, _ secret: Span<UInt8>, _ first: Span<UInt8>, _ second: Span<UInt8>, _ third: Span<UInt8>
-) throws(TLSError) -> Digest {
-    var bytes = InlineArray<64, UInt8>(repeating: 0)
-    var all = bytes.mutableSpan
-    defer { all.wipe() }
-    var mac = all._mutatingExtracting(0..<hash.byteCount)
-    do throws(CryptoError) { try hmac(hash, key: secret, first, second, third, into: &mac) } catch {
-        throw .cryptoFailed(error)
-    }
-    return Digest(mac.span) ?? Digest()
 }
 
 /// PRF with one of the protocol's own labels and a seed of at most 96 bytes.

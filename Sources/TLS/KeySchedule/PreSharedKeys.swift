@@ -4,38 +4,21 @@ import Bytes
 import TLSCrypto
 
 extension KeySchedule {
-    /// The binder of a resumption key (§4.2.11.2).
-    static func resumptionBinder(
-        _ hash: HashAlgorithm, key: Span<UInt8>, transcript: Digest
-    ) throws(TLSError) -> Digest {
-        try binder(hash, key: key, label: "res binder", transcript: transcript)
-    }
+    /// The label of the binder of a resumption key (§7.1).
+    static var resumptionBinderLabel: StaticString { "res binder" }
 
     /// The binder of a key (§4.2.11.2): a Finished over the ClientHello up to the binders, keyed with the key's Early Secret
     /// under the label that tells what kind of key it is (§7.1; RFC 9258 §5.2).
     static func binder(
         _ hash: HashAlgorithm, key: Span<UInt8>, label: StaticString, transcript: Digest
     ) throws(TLSError) -> Digest {
-        var memory = InlineArray<48, UInt8>(repeating: 0)
-        var secrets = memory.mutableSpan
-        defer { secrets.wipe() }
-        let zeros = InlineArray<48, UInt8>(repeating: 0)
-        let count = hash.byteCount
-        let empty = try crypto { () throws(CryptoError) in try digest(hash, Span()) }
-        do {
-            var early = secrets._mutatingExtracting(0..<count)
-            try crypto { () throws(CryptoError) in
-                try hkdfExtract(hash, salt: zeros.span.extracting(0..<count), inputKeyMaterial: key, into: &early)
+        try withSecret(hash.byteCount) { (early: inout MutableSpan<UInt8>) throws(TLSError) -> Digest in
+            try extract(hash, key, into: &early)
+            return try withSecret(hash.byteCount) { (binderKey: inout MutableSpan<UInt8>) throws(TLSError) -> Digest in
+                try deriveSecret(hash, from: early.span, label: label, into: &binderKey)
+                return try finishedMAC(hash, baseKey: binderKey.span, transcript: transcript)
             }
         }
-        var binderKey = InlineArray<48, UInt8>(repeating: 0)
-        var binderMemory = binderKey.mutableSpan
-        defer { binderMemory.wipe() }
-        var binderSpan = binderMemory._mutatingExtracting(0..<count)
-        try expandLabel(
-            hash, secret: secrets.span.extracting(0..<count), label: label, context: empty.bytes,
-            into: &binderSpan)
-        return try finishedMAC(hash, baseKey: binderSpan.span, transcript: transcript)
     }
 
     /// resumption_master_secret (§7.1), from the Master Secret.

@@ -13,70 +13,30 @@ struct CertificateMessage: ~Escapable {
     /// What the entries look like.
     private let entry: CertificateSequence.Entry
 
-    /// Parses a message, down to the extensions of each entry.
-    /// - Throws: `.malformed(.certificate)`, `.peerMisbehaved(.duplicateExtension)` or `(.tooManyExtensions)`.
-    @_lifetime(copy message)
-    init(_ message: HandshakeMessage) throws(TLSError) {
-        var reader = try MessageReader(message, .certificate)
-        entry = .withExtensions
-        requestContext = try reader.readVector8()
-        entries = try reader.readVector24()
-        try reader.finish()
-        var entry = MessageReader(entries, of: .certificate)
-        while !entry.isAtEnd {
-            _ = try entry.readVector24(minimum: 1)
-            _ = try entry.readExtensions()
-        }
-    }
-
-    /// Parses a message of TLS 1.2 (RFC 5246 §7.4.2).
-    /// - Throws: `.malformed(.certificate)`.
-    @_lifetime(copy message)
-    init(of12 message: HandshakeMessage) throws(TLSError) {
-        var reader = try MessageReader(message, .certificate)
-        entry = .plain
-        entries = try reader.readVector24()
-        requestContext = entries.extracting(0..<0)
-        try reader.finish()
-        var certificate = MessageReader(entries, of: .certificate)
-        while !certificate.isAtEnd { _ = try certificate.readVector24(minimum: 1) }
-    }
-
-    /// Parses a message of TLS 1.2 with a raw public key (RFC 7250 §3), or with nothing: a client that has none has no other
-    /// way to say so.
-    /// - Throws: `.malformed(.certificate)`.
-    @_lifetime(copy message)
-    private init(rawPublicKeyOf12 message: HandshakeMessage) throws(TLSError) {
-        var reader = try MessageReader(message, .certificate)
-        entry = .plain
-        let info = try reader.readVector24()
-        let body = message.body
-        entries = info.isEmpty ? body.extracting(0..<0) : body
-        requestContext = body.extracting(0..<0)
-        try reader.finish()
-    }
-
-    /// Parses a message of a version.
+    /// Parses a message of a version, down to the extensions of each entry.
     /// - Parameter type: what it holds, as was negotiated.
     /// - Throws: `.malformed(.certificate)`, also for a raw public key with another behind it (RFC 8446 §4.4.2);
     ///   `.peerMisbehaved(.duplicateExtension)` or `(.tooManyExtensions)`.
     @_lifetime(copy message)
     init(_ message: HandshakeMessage, in version: ProtocolVersion, _ type: CertificateType) throws(TLSError) {
-        if version == .tls12 {
-            if type == .RawPublicKey {
-                try self.init(rawPublicKeyOf12: message)
-            } else {
-                try self.init(of12: message)
-            }
+        var reader = try MessageReader(message, .certificate)
+        let is12 = version == .tls12
+        entry = is12 ? .plain : .withExtensions
+        requestContext = is12 ? message.body.extracting(0..<0) : try reader.readVector8()
+        let list = try reader.readVector24()
+        try reader.finish()
+        if is12, type == .RawPublicKey {
+            // RFC 7250 §3: no list, but the one entry; or nothing: a client that has none has no other way to say so.
+            entries = list.isEmpty ? list : message.body
             return
         }
-        try self.init(message)
-        guard type == .RawPublicKey else { return }
-        var entry = MessageReader(entries, of: .certificate)
-        guard !entry.isAtEnd else { return }
-        _ = try entry.readVector24()
-        _ = try entry.readExtensions()
-        try entry.finish()
+        entries = list
+        var left = MessageReader(list, of: .certificate)
+        while !left.isAtEnd {
+            _ = try left.readVector24(minimum: 1)
+            if !is12 { _ = try left.readExtensions() }
+            if type == .RawPublicKey { try left.finish() }
+        }
     }
 
     /// The first certificate, or the SubjectPublicKeyInfo of a raw public key; empty where there is nothing.
@@ -128,11 +88,15 @@ struct CertificateMessage: ~Escapable {
     }
 
     /// Appends a message, header included, up to its entries, of which `entryBytes` follow: CertificateEntry after
-    /// CertificateEntry.
-    static func appendBeforeEntries(entryBytes: Int, to writer: inout ByteWriter) {
-        writer.append(HandshakeType.certificate.rawValue)
-        writer.appendUInt24(1 + 3 + entryBytes)
-        writer.append(0 as UInt8)  // §4.4.2: no context in the handshake
-        writer.appendUInt24(entryBytes)
+    /// CertificateEntry, or what TLS 1.2 has.
+    static func appendBeforeEntries(
+        entryBytes: Int, in version: ProtocolVersion, _ type: CertificateType, to writer: inout ByteWriter
+    ) {
+        let is12 = version == .tls12
+        // RFC 7250 §3: of a raw public key TLS 1.2 has no list.
+        let hasList = !is12 || type == .X509
+        writer.appendHandshakeHeader(.certificate, bodyBytes: (is12 ? 0 : 1) + (hasList ? 3 : 0) + entryBytes)
+        if !is12 { writer.append(0 as UInt8) }  // §4.4.2: no context in the handshake
+        if hasList { writer.appendUInt24(entryBytes) }
     }
 }

@@ -22,10 +22,8 @@ struct CertificateRequest12: ~Escapable {
         var reader = try MessageReader(message, .certificate_request)
         types = try reader.readVector8(minimum: 1)
         schemes = try reader.readCodepoints16()
-        authorities = try reader.readVector16()
+        authorities = try reader.readAuthorities(minimum: 0)
         try reader.finish()
-        var name = MessageReader(authorities, of: .certificate_request)
-        while !name.isAtEnd { _ = try name.readVector16(minimum: 1) }
     }
 
     /// Whether the server takes a certificate with such a key.
@@ -36,8 +34,7 @@ struct CertificateRequest12: ~Escapable {
         case .rsa: wanted = Self.rsaSign
         case nil: return false
         }
-        for index in types.indices where types[index] == wanted { return true }
-        return false
+        return types.has(wanted)
     }
 
     /// Appends everything of the body up to the names of the authorities.

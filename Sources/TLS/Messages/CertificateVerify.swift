@@ -43,12 +43,8 @@ struct CertificateVerify: ~Escapable {
     static func signedHash(
         _ hash: HashAlgorithm, _ sender: Role, transcriptHash: Digest
     ) throws(TLSError) -> Digest {
-        var content = InlineArray<146, UInt8>(repeating: 0)
-        var writer = ByteWriter(content.mutableSpan)
-        appendSignedContent(sender, transcriptHash: transcriptHash.bytes, to: &writer)
-        let count = Swift.min(writer.count, Limits.signedContent)
-        do throws(CryptoError) {
-            return try digest(hash, content.span.extracting(0..<count))
-        } catch { throw .cryptoFailed(error) }
+        try hashed(hash) { (writer: inout ByteWriter) in
+            appendSignedContent(sender, transcriptHash: transcriptHash.bytes, to: &writer)
+        }
     }
 }

@@ -43,9 +43,7 @@ struct ClientHello: ~Escapable {
 
     /// Whether "null" is among the compression methods, as a hello for TLS 1.2 must have it (RFC 5246 §7.4.1.2).
     var offersNullCompression: Bool {
-        for index in legacyCompressionMethods.indices
-        where legacyCompressionMethods[index] == CompressionMethod.null.rawValue { return true }
-        return false
+        legacyCompressionMethods.has(CompressionMethod.null.rawValue)
     }
 
     /// Appends everything of the body up to the extension block, whose length and extensions come next.

@@ -6,6 +6,12 @@ struct HandshakeMessage: ~Escapable {
     /// Type and length in front of the body.
     static let headerBytes = 4
 
+    /// How long a message is, by its header, which `bytes` begin with; nil where they are fewer than a header.
+    static func byteCount(_ bytes: Span<UInt8>) -> Int? {
+        guard bytes.count >= headerBytes else { return nil }
+        return headerBytes + (Int(bytes[1]) << 16 | Int(bytes[2]) << 8 | Int(bytes[3]))
+    }
+
     /// The whole message, as it goes into the transcript (§4.4.1).
     let encoded: Span<UInt8>
 

@@ -15,6 +15,13 @@ extension ByteWriter {
     @_lifetime(self: copy self)
     mutating func endHandshakeMessage(_ mark: VectorMark) { endVector(mark) }
 
+    /// Appends the header of a handshake message whose body has so many bytes, which come from elsewhere.
+    @_lifetime(self: copy self)
+    mutating func appendHandshakeHeader(_ type: HandshakeType, bodyBytes: Int) {
+        append(type.rawValue)
+        appendUInt24(bodyBytes)
+    }
+
     /// Begins an extension (RFC 8446 §4.2): writes its type and leaves the place of its length.
     @_lifetime(self: copy self)
     mutating func beginExtension(_ type: ExtensionType) -> VectorMark {
@@ -45,5 +52,12 @@ extension ByteWriter {
         let vector = beginVector(lengthBytes: lengthBytes)
         for index in list.indices { append(list[index].rawValue) }
         endVector(vector)
+    }
+
+    /// Appends 8-bit codepoints, fewer than 256, with their number in front.
+    @_lifetime(self: copy self)
+    mutating func appendCodepoints<Element: Codepoint>(_ list: Span<Element>) where Element.RawValue == UInt8 {
+        append(UInt8(truncatingIfNeeded: list.count))
+        for index in list.indices { append(list[index].rawValue) }
     }
 }

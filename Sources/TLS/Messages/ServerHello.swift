@@ -44,6 +44,20 @@ struct ServerHello: ~Escapable {
         ]
     }
 
+    /// Appends a message, header included.
+    /// - Parameter extensions: appends what stands in the extension block.
+    static func append(
+        random: Span<UInt8>, sessionID: Span<UInt8>, cipherSuite: CipherSuite, to writer: inout ByteWriter,
+        extensions: (inout ByteWriter) -> Void
+    ) {
+        let message = writer.beginHandshakeMessage(.server_hello)
+        appendBeforeExtensions(random: random, sessionID: sessionID, cipherSuite: cipherSuite, to: &writer)
+        let block = writer.beginVector(lengthBytes: 2)
+        extensions(&writer)
+        writer.endVector(block)
+        writer.endHandshakeMessage(message)
+    }
+
     /// Appends everything of the body up to the extension block, whose length and extensions come next.
     static func appendBeforeExtensions(
         random: Span<UInt8>, sessionID: Span<UInt8>, cipherSuite: CipherSuite, to writer: inout ByteWriter

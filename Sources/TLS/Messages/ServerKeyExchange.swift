@@ -1,6 +1,7 @@
 // ServerKeyExchange of TLS 1.2 (RFC 8422 §5.4): the server's public value in a group of its choice, signed together with both
 // randoms.
 import Bytes
+import TLSCrypto
 
 /// The server's half of an ECDHE key exchange.
 struct ServerKeyExchange: ~Escapable {
@@ -38,6 +39,16 @@ struct ServerKeyExchange: ~Escapable {
         writer.append(namedCurve)
         writer.append(group.rawValue)
         writer.appendVector(publicValue, lengthBytes: 1)
+    }
+
+    /// The hash of what is signed: both randoms and the parameters (§5.4).
+    static func signedHash(
+        _ hash: HashAlgorithm, _ randoms: Span<UInt8>, _ parameters: Span<UInt8>
+    ) throws(TLSError) -> Digest {
+        try hashed(hash) { (writer: inout ByteWriter) in
+            writer.append(randoms)
+            writer.append(parameters)
+        }
     }
 
     /// Appends a message, header included.

@@ -91,9 +91,7 @@ public struct ExternalKeys: ~Copyable {
         used += writer.count
         count += 1
         if role == .client { clientCount += 1 } else { serverCount += 1 }
-        let all = memory.bytes.extracting(0..<used)
-        let hash = try crypto { () throws(CryptoError) in try TLSCrypto.digest(.sha256, all) }
-        digest = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        digest = try fingerprint(memory.bytes.extracting(0..<used))
     }
 
     private func checkAgainstOthers(

@@ -30,9 +30,6 @@ struct ImportedIdentity: ~Escapable {
         writer.append(ProtocolVersion.tls13.rawValue)
         writer.append(target.kdfIdentifier)
     }
-
-    /// The longest that `append` writes.
-    static let most = 2 + 256 + 2 + 128 + 2 + 2
 }
 
 extension HashAlgorithm {
@@ -81,23 +78,14 @@ extension ExternalKey {
     private func writeImported(
         for target: HashAlgorithm, into output: inout MutableSpan<UInt8>
     ) throws(TLSError) {
-        var identity = InlineArray<392, UInt8>(repeating: 0)
-        var writer = ByteWriter(identity.mutableSpan)
-        ImportedIdentity.append(self, for: target, to: &writer)
-        let count = Swift.min(writer.count, ImportedIdentity.most)
-        let (hash, key) = (hash, key)
-        let identityHash = try crypto { () throws(CryptoError) in
-            try digest(hash, identity.span.extracting(0..<count))
+        let identityHash = try hashed(hash) { (writer: inout ByteWriter) in
+            ImportedIdentity.append(self, for: target, to: &writer)
         }
-        var extracted = InlineArray<48, UInt8>(repeating: 0)
-        var memory = extracted.mutableSpan
-        defer { memory.wipe() }
-        var secret = memory._mutatingExtracting(0..<hash.byteCount)
-        try crypto { () throws(CryptoError) in
-            // An empty salt is one of zeros (RFC 5869 §2.2).
-            try hkdfExtract(hash, salt: Span(), inputKeyMaterial: key, into: &secret)
+        try withSecret(hash.byteCount) { (secret: inout MutableSpan<UInt8>) throws(TLSError) in
+            try extract(hash, key, into: &secret)
+            try expandLabel(
+                hash, secret: secret.span, label: "derived psk", context: identityHash.bytes, into: &output)
         }
-        try expandLabel(hash, secret: secret.span, label: "derived psk", context: identityHash.bytes, into: &output)
     }
 
     /// The label of its binder (RFC 8446 §7.1, RFC 9258 §5.2).
@@ -105,11 +93,10 @@ extension ExternalKey {
 
     /// The binder that shows that the client has it (RFC 8446 §4.2.11.2).
     func binder(for target: HashAlgorithm, transcript: Digest) throws(TLSError) -> Digest {
-        var memory = InlineArray<64, UInt8>(repeating: 0)
-        var key = memory.mutableSpan
-        defer { key.wipe() }
-        let count = try write(for: target, into: &key)
-        return try KeySchedule.binder(
-            target, key: key.span.extracting(0..<count), label: binderLabel, transcript: transcript)
+        try withSecret(ExternalKeys.keyRange.upperBound) { (key: inout MutableSpan<UInt8>) throws(TLSError) -> Digest in
+            let count = try write(for: target, into: &key)
+            return try KeySchedule.binder(
+                target, key: key.span.extracting(0..<count), label: binderLabel, transcript: transcript)
+        }
     }
 }

@@ -72,19 +72,18 @@ extension ExternalKeys {
     private mutating func add(
         _ entry: Entry, for role: Role, _ context: BoundedBytes<128>?
     ) throws(PreSharedKeyFileError) {
-        var memory = InlineArray<64, UInt8>(repeating: 0)
-        var key = memory.mutableSpan
-        defer { key.wipe() }
-        let count = try entry.decodeKey(into: &key)
-        do throws(TLSError) {
-            if let context {
-                try addImported(
-                    identity: entry.identity, key: key.span.extracting(0..<count), context: context.bytes, for: role)
-            } else {
-                try add(identity: entry.identity, key: key.span.extracting(0..<count), for: role)
+        try withSecret(Self.keyRange.upperBound) { (memory: inout MutableSpan<UInt8>) throws(PreSharedKeyFileError) in
+            let count = try entry.decodeKey(into: &memory)
+            let key = memory.span.extracting(0..<count)
+            do throws(TLSError) {
+                if let context {
+                    try addImported(identity: entry.identity, key: key, context: context.bytes, for: role)
+                } else {
+                    try add(identity: entry.identity, key: key, for: role)
+                }
+            } catch {
+                throw PreSharedKeyFileError(entry.line, reason(error))
             }
-        } catch {
-            throw PreSharedKeyFileError(entry.line, reason(error))
         }
     }
 

@@ -20,9 +20,7 @@ enum SelectExternalKey {
         _ hello: ClientHello, _ configuration: borrowing Configuration
     ) throws(TLSError) -> PSKKeyExchangeMode? {
         guard let modes = try PSKKeyExchangeModes.client(in: hello.extensions) else { return nil }
-        let ours = configuration.pskKeyExchangeModes.elements
-        for index in ours.indices where modes.contains(ours[index]) { return ours[index] }
-        return nil
+        return configuration.pskKeyExchangeModes.first { modes.contains($0) }
     }
 
     /// The first of our keys that the client offers for suites of a hash.

@@ -31,4 +31,13 @@ struct RecordHeader {
             type == .application_data || isProtected12 ? Limits.plaintextFragment + 256 : Limits.plaintextFragment
         guard length <= most else { throw .peerMisbehaved(.recordOverflow) }
     }
+
+    /// The bytes of a header.
+    /// - Parameter isInitial: whether the record is one of an initial ClientHello, whose version is 0x0301 (§5.1).
+    static func bytes(_ type: ContentType, length: Int, isInitial: Bool) -> InlineArray<5, UInt8> {
+        [
+            type.rawValue, 3, isInitial ? 1 : 3, UInt8(truncatingIfNeeded: length >> 8),
+            UInt8(truncatingIfNeeded: length),
+        ]
+    }
 }

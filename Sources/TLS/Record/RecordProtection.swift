@@ -52,27 +52,19 @@ struct RecordProtection: ~Copyable {
         let (aead, _) = try parameters()
         format = RecordFormat(of12: aead)
         guard iv.count == format.implicitNonceBytes else { throw .misuse(.badConfiguration) }
-        let start = secret.count - AEADAlgorithm.nonceBytes
-        var memory = secret.mutableBytes
-        memory.copy(iv, at: start)
-        try crypto { () throws(CryptoError) in try cipher.setKey(aead, key) }
-        sequenceNumber = 0
-        isActive = true
+        try start(aead, key: key, iv: iv)
     }
 
     /// Replaces the traffic secret by the next one (§7.2).
     mutating func update() throws(TLSError) {
-        var next = InlineArray<48, UInt8>(repeating: 0)
-        var nextSpan = next.mutableSpan
-        defer { nextSpan.wipe() }
         let hash = try parameters().hash
-        let count = hash.byteCount
-        var target = nextSpan._mutatingExtracting(0..<count)
-        try expandLabel(
-            hash, secret: secret.bytes.extracting(0..<count), label: "traffic upd", context: Span(),
-            into: &target)
-        var memory = secret.mutableBytes
-        memory.copy(target.span, at: 0)
+        try withSecret(hash.byteCount) { (next: inout MutableSpan<UInt8>) throws(TLSError) in
+            try expandLabel(
+                hash, secret: secret.bytes.extracting(0..<hash.byteCount), label: "traffic upd", context: Span(),
+                into: &next)
+            var memory = secret.mutableBytes
+            memory.copy(next.span, at: 0)
+        }
         updates += 1
         try deriveKey()
     }
@@ -94,22 +86,24 @@ struct RecordProtection: ~Copyable {
 
     private mutating func deriveKey() throws(TLSError) {
         let (aead, hash) = try parameters()
-        let start = secret.count - AEADAlgorithm.nonceBytes
-        var key = InlineArray<32, UInt8>(repeating: 0)
-        var keyMemory = key.mutableSpan
-        defer { keyMemory.wipe() }
-        var keySpan = keyMemory._mutatingExtracting(0..<aead.keyBytes)
-        var iv = InlineArray<12, UInt8>(repeating: 0)
-        var ivSpan = iv.mutableSpan
-        defer { ivSpan.wipe() }
-        do {
-            let traffic = secret.bytes.extracting(0..<hash.byteCount)
-            try expandLabel(hash, secret: traffic, label: "key", context: Span(), into: &keySpan)
-            try expandLabel(hash, secret: traffic, label: "iv", context: Span(), into: &ivSpan)
+        try withSecret(aead.keyBytes) { (key: inout MutableSpan<UInt8>) throws(TLSError) in
+            try withSecret(AEADAlgorithm.nonceBytes) { (iv: inout MutableSpan<UInt8>) throws(TLSError) in
+                do {
+                    let traffic = secret.bytes.extracting(0..<hash.byteCount)
+                    try expandLabel(hash, secret: traffic, label: "key", context: Span(), into: &key)
+                    try expandLabel(hash, secret: traffic, label: "iv", context: Span(), into: &iv)
+                }
+                try start(aead, key: key.span, iv: iv.span)
+            }
         }
+    }
+
+    /// Takes a key and its initialisation vector into use, at sequence number 0.
+    private mutating func start(_ aead: AEADAlgorithm, key: Span<UInt8>, iv: Span<UInt8>) throws(TLSError) {
+        let start = secret.count - AEADAlgorithm.nonceBytes
         var memory = secret.mutableBytes
-        memory.copy(ivSpan.span, at: start)
-        try crypto { () throws(CryptoError) in try cipher.setKey(aead, keySpan.span) }
+        memory.copy(iv, at: start)
+        try crypto { () throws(CryptoError) in try cipher.setKey(aead, key) }
         sequenceNumber = 0
         isActive = true
     }

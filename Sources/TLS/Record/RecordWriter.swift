@@ -191,12 +191,8 @@ struct RecordWriter: ~Copyable {
     mutating func sealRecord(_ type: ContentType, count: Int, isProtected: Bool) throws(TLSError) {
         let length = isProtected ? count + protection.overhead : count
         let hidesType = isProtected && protection.format == .hiddenType
-        var header = InlineArray<5, UInt8>(repeating: 0)
-        header[0] = hidesType ? ContentType.application_data.rawValue : type.rawValue
-        header[1] = 3
-        header[2] = isInitial ? 1 : 3
-        header[3] = UInt8(truncatingIfNeeded: length >> 8)
-        header[4] = UInt8(truncatingIfNeeded: length)
+        let header = RecordHeader.bytes(
+            hidesType ? .application_data : type, length: length, isInitial: isInitial)
         var memory = buffer.mutableBytes
         memory.copy(header.span, at: end)
         let start = end + Limits.recordHeader

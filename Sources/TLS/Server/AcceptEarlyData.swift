@@ -18,8 +18,7 @@ enum AcceptEarlyData {
             let offer = try PreSharedKey.client(in: hello.extensions), let identity = offer.identity(at: 0),
             let now = core.timeOfTickets(configuration)
         else { return false }
-        // §4.2.11.1: milliseconds, modulo 2^32.
-        let age = Int64(identity.obfuscatedTicketAge &- early.ageAdd) / 1000
+        let age = ObfuscatedTicketAge.seconds(of: identity.obfuscatedTicketAge, adding: early.ageAdd)
         return configuration.unsafeEarlyData.admits(
             binder: identity.binder, expectedAt: early.issued.plus(age), now: now)
     }
@@ -27,9 +26,7 @@ enum AcceptEarlyData {
 
 /// Early data may come, and its end.
 struct ExpectEndOfEarlyData: ~Copyable {
-    private let peer: PeerVerified
-
-    init(peer: consuming PeerVerified) { self.peer = peer }
+    let peer: PeerVerified
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
@@ -40,10 +37,7 @@ struct ExpectEndOfEarlyData: ~Copyable {
         let aligned = try incoming.aligned()
         try context.transcript.update(incoming.message.encoded)
         core.earlyData.phase = .ended
-        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
-        try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
-            try context.schedule.installHandshake(.client, suite, in: &protection)
-        }
+        try core.openWithHandshakeKey(aligned, context.schedule, try core.settledSuite())
         return .expectFinished(ExpectFinished(peer: peer, ownCertificate: .notRequested))
     }
 }

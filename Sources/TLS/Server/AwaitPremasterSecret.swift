@@ -11,9 +11,7 @@ import TLSCrypto
 
 /// The block that the client's ciphertext decrypts to must come now, from who has the key.
 struct AwaitPremasterSecret: ~Copyable {
-    private let client: ExpectClientKeyExchange.Client
-
-    init(client: consuming ExpectClientKeyExchange.Client) { self.client = client }
+    let client: ExpectClientKeyExchange.Client
 
     consuming func supply(_ block: Span<UInt8>, _ context: inout HandshakeContext) -> HandshakeState {
         context.master.takePremaster(from: block)
@@ -23,9 +21,7 @@ struct AwaitPremasterSecret: ~Copyable {
 
 /// There is a premaster secret.
 struct AfterPremasterSecret: ~Copyable {
-    private let client: ExpectClientKeyExchange.Client
-
-    init(client: consuming ExpectClientKeyExchange.Client) { self.client = client }
+    let client: ExpectClientKeyExchange.Client
 
     /// Sends nothing: the master secret follows, and what the client sends next.
     consuming func send(

@@ -18,8 +18,6 @@ struct ExpectClientHello: ~Copyable {
         let usesExternalKey: Bool
     }
 
-    init(retry: Retry? = nil) { self.retry = retry }
-
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,
         _ configuration: borrowing Configuration
@@ -228,39 +226,45 @@ struct ExpectClientHello: ~Copyable {
         _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, _ core: borrowing ConnectionCore,
         as use: SignatureUse, _ configuration: borrowing Configuration, fits: (PublicKeyKind) -> Bool
     ) throws(TLSError) -> OwnCertificate? {
-        let name = core.serverName
         let types = core.typesOfServer
         func isCandidate(_ identity: Int) -> Bool {
             guard let key = configuration.identities.keyKind(identity) else { return false }
             return types.contains(configuration.identities.type(identity)) && fits(key)
         }
-        // A bit for each identity that carries the name.
-        var carrying: UInt8 = 0
-        for identity in 0..<configuration.identities.count
-        where !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity) {
-            carrying |= 1 << UInt8(truncatingIfNeeded: identity)
-        }
-        guard carrying != 0 || configuration.defaultIdentityForUnknownNames else {
-            throw .peerIncompatible(.unknownServerName)
-        }
-        if carrying != 0 {
+        let carrying = try identitiesWithName(core, configuration)
+        if !carrying.isEmpty {
             // Raw public keys have no names: where one of ours is asked for, they are as good as the certificates with it.
             let named = configuration.identities.choose(schemes, authorities, as: use) { identity in
-                let carries = carrying >> UInt8(truncatingIfNeeded: identity) & 1 == 1
-                return (carries || configuration.identities.type(identity) == .RawPublicKey) && isCandidate(identity)
+                let carries = carrying.contains(identity) || configuration.identities.type(identity) == .RawPublicKey
+                return carries && isCandidate(identity)
             }
             if let named { return named }
         }
         return configuration.identities.choose(schemes, authorities, as: use) { isCandidate($0) }
     }
 
+    /// The identities that carry the name asked for. They are before all others; where there is none, any will do.
+    /// - Throws: `.peerIncompatible(.unknownServerName)` where there is none and the configuration has no default.
+    static func identitiesWithName(
+        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
+    ) throws(TLSError) -> FixedList<4, Int> {
+        var carrying = FixedList<4, Int>(filler: 0)
+        let name = core.serverName
+        for identity in 0..<configuration.identities.count
+        where !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity) {
+            carrying.append(identity)
+        }
+        guard !carrying.isEmpty || configuration.defaultIdentityForUnknownNames else {
+            throw .peerIncompatible(.unknownServerName)
+        }
+        return carrying
+    }
+
     /// RFC 7250 §4.2: some identity is of a type that the client takes.
     static func requireCommonType(
         _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        for identity in 0..<configuration.identities.count
-        where core.typesOfServer.contains(configuration.identities.type(identity)) { return }
-        throw .peerIncompatible(.noCommonCertificateType)
+        guard core.commonServerType(configuration) != nil else { throw .peerIncompatible(.noCommonCertificateType) }
     }
 
     private static func noKey(_ choice: ServerChoice?) -> TLSError {
@@ -278,9 +282,10 @@ struct ExpectClientHello: ~Copyable {
             }
             return retry.group
         }
-        let ours = configuration.groups.elements
-        for index in ours.indices where shares.share(for: ours[index]) != nil { return ours[index] }
-        for index in ours.indices where groups.contains(ours[index]) { return ours[index] }
-        throw .peerIncompatible(.noCommonGroup)
+        let shared = configuration.groups.first { shares.share(for: $0) != nil }
+        guard let group = shared ?? configuration.groups.first(where: { groups.contains($0) }) else {
+            throw .peerIncompatible(.noCommonGroup)
+        }
+        return group
     }
 }

@@ -24,9 +24,7 @@ struct ExpectClientKeyExchange: ~Copyable {
         }
     }
 
-    private let client: Client
-
-    init(client: consuming Client) { self.client = client }
+    let client: Client
 
     consuming func receive(
         _ incoming: IncomingMessage, _ context: inout HandshakeContext, _ core: inout ConnectionCore,

@@ -26,11 +26,7 @@ enum ReceiveClientHello12 {
     ) throws(TLSError) -> HandshakeState {
         // RFC 5246 §7.4.1.2: "MUST contain" null; others are for other servers.
         guard hello.offersNullCompression else { throw .illegalParameter(.compressionMethod) }
-        try ECPointFormats.check(in: hello.extensions)
-        core.negotiated.extendedMasterSecret = try ExtendedMasterSecret.isIndicated(in: hello.extensions)
-        guard core.negotiated.extendedMasterSecret || configuration.unsafeAllowsMissingExtendedMasterSecret else {
-            throw .peerIncompatible(.noExtendedMasterSecret)
-        }
+        try core.settleMasterSecret(in: hello.extensions, configuration)
         // RFC 5746 §3.6: either says that the client knows; one that does not cannot be told, and loses nothing, since we
         // never renegotiate.
         let isSecure =
@@ -88,9 +84,10 @@ enum ReceiveClientHello12 {
     ) throws(TLSError) -> OwnCertificate? {
         // RFC 5246 §7.4.1.4.1: without the extension SHA-1 would be meant, which we do not have.
         guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else { return nil }
+        let groups = try SupportedGroups.read(in: hello.extensions)
         return try ExpectClientHello.chooseIdentity(
             schemes, Span(), core, as: .serverKeyExchange, configuration
-        ) { key in exchange.fits(key) && isSupported(key, hello) }
+        ) { key in exchange.fits(key) && isSupported(key, groups) }
     }
 
     /// The identity for RSA key transport that carries the name asked for, or the first one where any will do. Its key never
@@ -99,23 +96,18 @@ enum ReceiveClientHello12 {
         _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Int? {
         guard core.typesOfServer.contains(.X509) else { return nil }
-        let name = core.serverName
+        let carrying = try ExpectClientHello.identitiesWithName(core, configuration)
         var first: Int?
         for identity in 0..<configuration.identities.count where configuration.decrypts(with: identity) {
-            if !name.isEmpty, configuration.identities.carries(name.bytes, identity: identity) { return identity }
+            if carrying.contains(identity) { return identity }
             first = first ?? identity
-        }
-        guard first == nil || configuration.defaultIdentityForUnknownNames else {
-            throw .peerIncompatible(.unknownServerName)
         }
         return first
     }
 
     /// RFC 8422 §5.1: the curve of our certificate is one that the client supports, if it says which.
-    private static func isSupported(_ key: PublicKeyKind, _ hello: ClientHello) -> Bool {
-        guard case .ec(let curve) = key, let body = hello.extensions.body(of: .supported_groups),
-            let groups = NamedGroupList(body.extracting(Swift.min(2, body.count)..<body.count))
-        else { return true }
+    private static func isSupported(_ key: PublicKeyKind, _ groups: NamedGroupList?) -> Bool {
+        guard case .ec(let curve) = key, let groups else { return true }
         return groups.contains(NamedGroup(curve))
     }
 
@@ -127,8 +119,6 @@ enum ReceiveClientHello12 {
         guard let theirs = try SupportedGroups.read(in: hello.extensions) else {
             return configuration.groups.contains(.secp256r1) ? .secp256r1 : nil
         }
-        let ours = configuration.groups.elements
-        for index in ours.indices where theirs.contains(ours[index]) { return ours[index] }
-        return nil
+        return configuration.groups.first { theirs.contains($0) }
     }
 }

@@ -67,15 +67,11 @@ enum ResumeSession {
         _ ticket: Span<UInt8>, _ context: inout HandshakeContext, _ core: borrowing ConnectionCore,
         _ configuration: borrowing Configuration
     ) throws(TLSError) -> TicketContents? {
-        var memory = InlineArray<640, UInt8>(repeating: 0)
-        var writer = ByteWriter(memory.mutableSpan)
-        try SessionBinding.appendTicketBinding(core, configuration, to: &writer)
-        let count = writer.count
-        guard count <= memory.count else { return nil }
         let fixed = configuration.replay?.ticketToOpen ?? BoundedBytes()
-        return context.session.open(
-            fixed.isEmpty ? ticket : fixed.bytes, configuration.tickets, binding: memory.span.extracting(0..<count),
-            &context.ticketCipher)
+        return try SessionBinding.withTicketBinding(core, configuration) { (binding: Span<UInt8>) in
+            context.session.open(
+                fixed.isEmpty ? ticket : fixed.bytes, configuration.tickets, binding: binding, &context.ticketCipher)
+        }
     }
 
     /// Whether the time is one at which a session with this peer is still good, and it has shown what it must.
@@ -94,7 +90,7 @@ enum ResumeSession {
         _ choice: Choice, _ hello: ClientHello, _ message: HandshakeMessage, _ hash: HashAlgorithm,
         _ context: inout HandshakeContext
     ) throws(TLSError) -> SessionAccepted {
-        try context.checkBinder(hello, message, at: choice.index, hash, label: "res binder")
+        try context.checkBinder(hello, message, at: choice.index, hash, label: KeySchedule.resumptionBinderLabel)
         return SessionAccepted(checked: choice.peer)
     }
 }

@@ -16,7 +16,9 @@ struct SendCertificateStatus: ~Copyable {
 
 extension ConnectionCore {
     /// Server: whether the client gets an OCSP response beside an identity.
-    func staplesOCSP(to identity: Int, _ configuration: borrowing Configuration) -> Bool {
-        role == .server && expectsOCSPStaple && !configuration.identities.staplePlace(identity).isEmpty
+    /// - Parameter identity: what is shown; nil for nothing.
+    func staplesOCSP(to identity: Int?, _ configuration: borrowing Configuration) -> Bool {
+        guard role == .server, expectsOCSPStaple, let identity else { return false }
+        return !configuration.identities.staplePlace(identity).isEmpty
     }
 }

@@ -3,44 +3,25 @@ import Bytes
 
 /// The ServerHello is in the records; everything behind it is protected.
 struct SendEncryptedExtensions: ~Copyable {
-    private let authentication: Authentication
-    private let sendsChangeCipherSpec: Bool
-
-    init(authentication: consuming Authentication, sendsChangeCipherSpec: Bool) {
-        self.authentication = authentication
-        self.sendsChangeCipherSpec = sendsChangeCipherSpec
-    }
+    let authentication: Authentication
+    let sendsChangeCipherSpec: Bool
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         // Appendix D.4: right after the first handshake message, for a client in compatibility mode.
         if sendsChangeCipherSpec { try core.writer.appendChangeCipherSpec() }
-        guard let suite = core.negotiated.cipherSuite else { throw .misuse(.handshakeUnderWay) }
-        try core.writer.changeKeys { (protection: inout RecordProtection) throws(TLSError) in
-            try context.schedule.installHandshake(.server, suite, in: &protection)
-        }
+        try core.sealWithHandshakeKey(context.schedule, try core.settledSuite())
         let identity = authentication.identity
         if let identity { try core.settleCertificateTypes(showing: identity, configuration) }
-        let applicationProtocol = core.negotiated.applicationProtocol
         // RFC 6066 §3: a server that made use of the name says so; it did not where there is no certificate to choose.
         let acknowledgesName = !core.serverName.isEmpty && authentication.showsCertificate
-        let maxFragmentLength = core.maxFragmentLength
-        let takesEarlyData = core.readsEarlyData
-        let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
         try context.outgoing.compose(&context.transcript, configuration, .encrypted_extensions) {
             (writer: inout ByteWriter) in
             let mark = writer.beginHandshakeMessage(.encrypted_extensions)
             let extensions = writer.beginVector(lengthBytes: 2)
-            if let applicationProtocol {
-                ApplicationLayerProtocolNegotiation.appendServer(
-                    configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
-            }
-            core.appendCertificateTypes(showing: identity, configuration, to: &writer)
-            if takesEarlyData { EarlyData.append(to: &writer) }
-            if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
-            if let maxFragmentLength { MaxFragmentLengthNegotiation.append(maxFragmentLength, to: &writer) }
-            if sendsRecordSize { RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer) }
+            core.appendAnswers(acknowledgesName: acknowledgesName, showing: identity, configuration, to: &writer)
+            if core.readsEarlyData { EarlyData.append(to: &writer) }
             writer.endVector(extensions)
             writer.endHandshakeMessage(mark)
         }
@@ -72,10 +53,10 @@ struct SendCertificateRequest: ~Copyable {
         try context.outgoing.compose(&context.transcript, configuration, .certificate_request) {
             (writer: inout ByteWriter) in
             let mark = writer.beginHandshakeMessage(.certificate_request)
-            writer.append(0 as UInt8)  // §4.3.2: no context in the handshake
+            CertificateRequest.appendBeforeExtensions(to: &writer)
             let extensions = writer.beginVector(lengthBytes: 2)
             SignatureAlgorithms.append(configuration.signatureSchemes.elements, to: &writer)
-            if configuration.announcesAuthorities {
+            if configuration.namesAuthorities {
                 CertificateAuthorities.append(configuration.trust.anchors, to: &writer)
             }
             writer.endVector(extensions)

@@ -4,9 +4,7 @@ import TLSCrypto
 
 /// About to send a NewSessionTicket.
 struct SendNewSessionTicket12: ~Copyable {
-    private let behind: SendChangeCipherSpec.Behind
-
-    init(behind: consuming SendChangeCipherSpec.Behind) { self.behind = behind }
+    let behind: SendChangeCipherSpec.Behind
 
     /// What follows the client's Finished in a full handshake.
     static func begin(
@@ -24,20 +22,14 @@ struct SendNewSessionTicket12: ~Copyable {
         _ context: borrowing HandshakeContext, _ core: borrowing ConnectionCore,
         _ configuration: borrowing Configuration, isFull: Bool
     ) -> Bool {
-        guard configuration.tickets.isEnabled, context.takesTickets, let now = core.timeOfTickets(configuration) else {
-            return false
-        }
-        return isFull || core.resumption.peer.end(lifetime: configuration.tickets.lifetime) > now
+        core.issuesTickets(context, configuration) && (isFull || core.ticketLifetime(configuration) > 0)
     }
 
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        guard let now = core.timeOfTickets(configuration), let suite = core.negotiated.cipherSuite else {
-            throw .misuse(.badConfiguration)
-        }
-        let end = core.resumption.peer.end(lifetime: configuration.tickets.lifetime)
-        let lifetime = UInt32(clamping: end.plus(-now))
+        let suite = try core.settledSuite()
+        let lifetime = core.ticketLifetime(configuration)
         var ticket = BoundedBytes<160>()
         // A certificate that has come to its end meanwhile: the announced ticket is empty (§3.3).
         if lifetime > 0 {

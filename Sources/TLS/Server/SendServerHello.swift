@@ -39,42 +39,28 @@ enum SendServerHello {
         _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
         guard let parameters = suite.parameters else { throw .misuse(.badConfiguration) }
-        let source = core.random
-        var random = InlineArray<32, UInt8>(repeating: 0)
-        try crypto { () throws(CryptoError) in
-            var memory = random.mutableSpan
-            try source.fill(&memory)
-            if let agreement = group?.keyAgreement { try context.ephemeral.generate(agreement, random: source) }
-        }
+        try context.master.drawRandom(of: .server, core.random)
+        if let group { try context.generateKey(in: group, core.random) }
         let selected = answer.selectedIdentity
         let takesEarlyData = core.readsEarlyData
         if takesEarlyData {
             try context.deriveEarlySecret(parameters.hash, exporter: &core.exporter, configuration)
-            // The place of the client's handshake secret holds it until that comes.
-            try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
-                try context.schedule.installHandshake(.client, suite, in: &protection)
-            }
+            try core.openWithHandshakeKey(aligned, context.schedule, suite)
         }
+        let random = context.master.serverRandom
         let publicValue = context.ephemeral.publicValue
         let sessionID = context.sessionID
         try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
-            let mark = writer.beginHandshakeMessage(.server_hello)
-            ServerHello.appendBeforeExtensions(
-                random: random.span, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer)
-            let extensions = writer.beginVector(lengthBytes: 2)
-            if let group { KeyShare.appendServer(group, publicValue.bytes, to: &writer) }
-            SupportedVersions.appendServer(to: &writer)
-            if let selected { PreSharedKey.appendServer(selected: selected, to: &writer) }
-            writer.endVector(extensions)
-            writer.endHandshakeMessage(mark)
+            ServerHello.append(random: random.bytes, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer) {
+                (writer: inout ByteWriter) in
+                if let group { KeyShare.appendServer(group, publicValue.bytes, to: &writer) }
+                SupportedVersions.appendServer(to: &writer)
+                if let selected { PreSharedKey.appendServer(selected: selected, to: &writer) }
+            }
         }
         try context.agree(peer: share, parameters.hash, usesKey: selected != nil)
         context.logHandshakeSecrets(configuration)
-        if !takesEarlyData {
-            try core.reader.changeKeys(aligned) { (protection: inout RecordProtection) throws(TLSError) in
-                try context.schedule.installHandshake(.client, suite, in: &protection)
-            }
-        }
+        if !takesEarlyData { try core.openWithHandshakeKey(aligned, context.schedule, suite) }
         return .sendEncryptedExtensions(
             SendEncryptedExtensions(
                 authentication: answer.authentication, sendsChangeCipherSpec: !isAfterRetry && !sessionID.isEmpty))
@@ -89,15 +75,13 @@ enum SendServerHello {
         core.negotiated.helloRetryRequest = true
         let sessionID = context.sessionID
         try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
-            let mark = writer.beginHandshakeMessage(.server_hello)
             let random = ServerHello.helloRetryRequestRandom
-            ServerHello.appendBeforeExtensions(
-                random: random.span, sessionID: sessionID.bytes, cipherSuite: retry.cipherSuite, to: &writer)
-            let extensions = writer.beginVector(lengthBytes: 2)
-            KeyShare.appendHelloRetryRequest(retry.group, to: &writer)
-            SupportedVersions.appendServer(to: &writer)
-            writer.endVector(extensions)
-            writer.endHandshakeMessage(mark)
+            ServerHello.append(
+                random: random.span, sessionID: sessionID.bytes, cipherSuite: retry.cipherSuite, to: &writer
+            ) { (writer: inout ByteWriter) in
+                KeyShare.appendHelloRetryRequest(retry.group, to: &writer)
+                SupportedVersions.appendServer(to: &writer)
+            }
         }
         return .afterHelloRetryRequest(AfterHelloRetryRequest(retry: retry))
     }

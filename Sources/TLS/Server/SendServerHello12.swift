@@ -32,10 +32,8 @@ enum SendServerHello12 {
             throw .misuse(.badConfiguration)
         }
         core.negotiated.cipherSuite = suite
-        context.transcript.keepsAll = false
         context.transcript.select(parameters.hash)
-        try context.master.resume(parameters.hash, master: context.session.key12)
-        context.session.drop()
+        try context.resumeMasterSecret(parameters.hash, configuration)
         let peer = core.adopt(session, configuration)
         let asks = core.asksAboutSession(configuration)
         let issues = SendNewSessionTicket12.isDue(context, core, configuration, isFull: false)
@@ -44,7 +42,6 @@ enum SendServerHello12 {
             suite: suite, isSecure: isSecure, sendsPointFormats: false, acknowledgesName: false,
             announcesTicket: issues, identity: nil)
         try content.compose(&context, core, configuration)
-        context.logMasterSecret(configuration)
         guard issues else {
             return HandshakeState.sendChangeCipherSpec(SendChangeCipherSpec(behind: .nothing(peer))).behindVerdict(asks)
         }
@@ -73,30 +70,18 @@ struct ServerHello12Content {
         if configuration.supports(.tls13) { context.master.markDowngrade() }
         let random = context.master.serverRandom
         let sessionID = context.sessionID
-        let negotiated = core.negotiated
-        let maxFragmentLength = core.maxFragmentLength
-        let staplesOCSP = identity.map { core.staplesOCSP(to: $0, configuration) } ?? false
-        let sendsRecordSize = core.peerSentRecordSize && configuration.limits.announcesRecordSize
+        let staplesOCSP = core.staplesOCSP(to: identity, configuration)
         try context.outgoing.compose(&context.transcript, configuration, .server_hello) { (writer: inout ByteWriter) in
-            let mark = writer.beginHandshakeMessage(.server_hello)
-            ServerHello.appendBeforeExtensions(
-                random: random.bytes, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer)
-            let extensions = writer.beginVector(lengthBytes: 2)
-            if isSecure { RenegotiationInfo.append(to: &writer) }
-            if negotiated.extendedMasterSecret { ExtendedMasterSecret.append(to: &writer) }
-            if sendsPointFormats { ECPointFormats.append(to: &writer) }
-            if acknowledgesName { ServerName.appendAcknowledgement(to: &writer) }
-            if announcesTicket { SessionTicket.append(Span(), to: &writer) }
-            if staplesOCSP { writer.appendEmptyExtension(.status_request) }
-            core.appendCertificateTypes(showing: identity, configuration, to: &writer)
-            if let applicationProtocol = negotiated.applicationProtocol {
-                ApplicationLayerProtocolNegotiation.appendServer(
-                    configuration.applicationProtocols.name(at: applicationProtocol), to: &writer)
+            ServerHello.append(random: random.bytes, sessionID: sessionID.bytes, cipherSuite: suite, to: &writer) {
+                (writer: inout ByteWriter) in
+                if isSecure { RenegotiationInfo.append(to: &writer) }
+                if core.negotiated.extendedMasterSecret { ExtendedMasterSecret.append(to: &writer) }
+                if sendsPointFormats { ECPointFormats.append(to: &writer) }
+                if announcesTicket { SessionTicket.append(Span(), to: &writer) }
+                if staplesOCSP { writer.appendEmptyExtension(.status_request) }
+                core.appendAnswers(
+                    acknowledgesName: acknowledgesName, showing: identity, configuration, to: &writer)
             }
-            if let maxFragmentLength { MaxFragmentLengthNegotiation.append(maxFragmentLength, to: &writer) }
-            if sendsRecordSize { RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer) }
-            writer.endVector(extensions)
-            writer.endHandshakeMessage(mark)
         }
     }
 }
@@ -109,8 +94,7 @@ struct SendServerCertificate: ~Copyable {
     consuming func send(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        try context.outgoing.composeCertificate(
-            &context.transcript, identity: identity, in: .tls12, configuration)
+        try context.composeCertificate(identity: identity, core, configuration)
         guard core.staplesOCSP(to: identity, configuration) else { return try prepareKeyExchange(&context, &core) }
         return .sendCertificateStatus(SendCertificateStatus(certificate: self))
     }
@@ -119,21 +103,18 @@ struct SendServerCertificate: ~Copyable {
     consuming func prepareKeyExchange(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore
     ) throws(TLSError) -> HandshakeState {
-        core.negotiated.identity = identity
         // RFC 5246 §7.4.3: with RSA key transport a ServerKeyExchange is "not legal".
         guard case .agreement(let group, let scheme) = exchange else {
+            core.negotiated.identity = identity
             return .sendServerHelloDone(SendServerHelloDone())
         }
-        guard let agreement = group.keyAgreement else { throw .misuse(.badConfiguration) }
-        let random = core.random
-        try crypto { () throws(CryptoError) in try context.ephemeral.generate(agreement, random: random) }
+        try context.generateKey(in: group, core.random)
         let publicValue = context.ephemeral.publicValue
-        try core.prepareSignedContent(for: .sign(scheme)) { (writer: inout ByteWriter) in
+        try core.askForSignature(.sign(scheme), by: identity, scheme) { (writer: inout ByteWriter) in
             // RFC 8422 §5.4
             writer.append(context.master.bothRandoms)
             ServerKeyExchange.appendParameters(group, publicValue.bytes, to: &writer)
         }
-        core.negotiated.signatureScheme = scheme
         return .awaitSignature(AwaitSignature(scheme: scheme, purpose: .serverKeyExchange(group)))
     }
 }
@@ -162,13 +143,11 @@ struct SendServerHelloDone: ~Copyable {
     private func composeRequest(
         _ context: inout HandshakeContext, _ configuration: borrowing Configuration
     ) throws(TLSError) {
-        let namesAuthorities =
-            configuration.announcesAuthorities && CertificateAuthorities.fits(configuration.trust.anchors)
         try context.outgoing.compose(&context.transcript, configuration, .certificate_request) {
             (writer: inout ByteWriter) in
             let mark = writer.beginHandshakeMessage(.certificate_request)
             CertificateRequest12.appendBeforeAuthorities(configuration.signatureSchemes.elements, to: &writer)
-            if namesAuthorities {
+            if configuration.namesAuthorities {
                 CertificateAuthorities.appendNames(configuration.trust.anchors, to: &writer)
             } else {
                 writer.append(0 as UInt16)

@@ -12,9 +12,9 @@ struct SendTickets: ~Copyable {
     static func begin(
         _ context: inout HandshakeContext, _ core: inout ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> HandshakeState {
-        guard configuration.tickets.isEnabled, context.takesTickets, let now = core.timeOfTickets(configuration),
-            core.resumption.peer.end(lifetime: configuration.tickets.lifetime) > now
-        else { return .connected }
+        guard core.issuesTickets(context, configuration), core.ticketLifetime(configuration) > 0 else {
+            return .connected
+        }
         let hash = try context.transcript.current()
         try core.resumption.takeSecret(from: context.schedule, transcript: hash)
         return .sendTickets(SendTickets(sent: 0))
@@ -31,8 +31,7 @@ struct SendTickets: ~Copyable {
         let nonce = UInt8(truncatingIfNeeded: sent)
         let early = try Self.early(core, at: now, configuration)
         let ticket = try Self.ticket(nonce, early, core, &context.ticketCipher, configuration)
-        let end = core.resumption.peer.end(lifetime: configuration.tickets.lifetime)
-        let lifetime = UInt32(clamping: end.plus(-now))
+        let lifetime = core.ticketLifetime(configuration)
         let maximumEarlyData = configuration.unsafeEarlyData.maximumSize
         try context.outgoing.composeAside(configuration, .new_session_ticket) { (writer: inout ByteWriter) in
             NewSessionTicket.append(
@@ -49,7 +48,7 @@ struct SendTickets: ~Copyable {
         guard let suite = core.negotiated.cipherSuite else { throw .misuse(.badConfiguration) }
         var ageAdd = InlineArray<4, UInt8>(repeating: 0)
         var memory = ageAdd.mutableSpan
-        do throws(CryptoError) { try core.random.fill(&memory) } catch { throw .cryptoFailed(error) }
+        try core.random.draw(into: &memory)
         var reader = ByteReader(ageAdd.span)
         return EarlyTicket(
             suite: suite, ageAdd: reader.readUInt32() ?? 0, issued: now,
@@ -62,17 +61,15 @@ struct SendTickets: ~Copyable {
         _ configuration: borrowing Configuration
     ) throws(TLSError) -> BoundedBytes<160> {
         guard let hash = core.resumption.hash else { throw .misuse(.badConfiguration) }
-        var key = InlineArray<48, UInt8>(repeating: 0)
-        var keyMemory = key.mutableSpan
-        defer { keyMemory.wipe() }
-        var keySpan = keyMemory._mutatingExtracting(0..<hash.byteCount)
         let nonces: InlineArray<1, UInt8> = [nonce]
-        try KeySchedule.ticketKey(
-            hash, resumptionSecret: core.resumption.secret, nonce: nonces.span, into: &keySpan)
-        let derived = keySpan.span
-        return try seal(core, &cipher, configuration) { (writer: inout ByteWriter) in
-            TicketContents.append(
-                core.resumption.peer, hash, key: derived, early: early.maximumSize > 0 ? early : nil, to: &writer)
+        return try withSecret(hash.byteCount) { (key: inout MutableSpan<UInt8>) throws(TLSError) -> BoundedBytes<160> in
+            try KeySchedule.ticketKey(
+                hash, resumptionSecret: core.resumption.secret, nonce: nonces.span, into: &key)
+            let derived = key.span
+            return try seal(core, &cipher, configuration) { (writer: inout ByteWriter) in
+                TicketContents.append(
+                    core.resumption.peer, hash, key: derived, early: early.maximumSize > 0 ? early : nil, to: &writer)
+            }
         }
     }
 
@@ -81,26 +78,41 @@ struct SendTickets: ~Copyable {
         _ core: borrowing ConnectionCore, _ cipher: inout AEADKey, _ configuration: borrowing Configuration,
         _ contents: (inout ByteWriter) -> Void
     ) throws(TLSError) -> BoundedBytes<160> {
-        var plain = InlineArray<128, UInt8>(repeating: 0)
-        var plainMemory = plain.mutableSpan
-        defer { plainMemory.wipe() }
-        var plainCount = 0
-        do {
-            var writer = ByteWriter(plainMemory._mutatingExtracting(0..<128))
-            contents(&writer)
-            plainCount = writer.count
+        try withSecret(128) { (plain: inout MutableSpan<UInt8>) throws(TLSError) -> BoundedBytes<160> in
+            let count = try Self.write(contents, into: &plain)
+            let plaintext = plain.span.extracting(0..<count)
+            var sealed = InlineArray<160, UInt8>(repeating: 0)
+            var writer = ByteWriter(sealed.mutableSpan)
+            try SessionBinding.withTicketBinding(core, configuration) { (binding: Span<UInt8>) throws(TLSError) in
+                try configuration.tickets.appendTicket(
+                    plaintext, binding: binding, random: core.random, &cipher, to: &writer)
+            }
+            let sealedCount = Swift.min(writer.count, writer.capacity)
+            return BoundedBytes(sealed.span.extracting(0..<sealedCount)) ?? BoundedBytes()
         }
-        var binding = InlineArray<640, UInt8>(repeating: 0)
-        var bindingWriter = ByteWriter(binding.mutableSpan)
-        try SessionBinding.appendTicketBinding(core, configuration, to: &bindingWriter)
-        let bindingCount = bindingWriter.count
-        var sealed = InlineArray<160, UInt8>(repeating: 0)
-        var writer = ByteWriter(sealed.mutableSpan)
-        guard bindingCount <= 640, plainCount <= 128 else { throw .misuse(.badConfiguration) }
-        try configuration.tickets.appendTicket(
-            plainMemory.span.extracting(0..<plainCount), binding: binding.span.extracting(0..<bindingCount),
-            random: core.random, &cipher, to: &writer)
-        let count = writer.count
-        return BoundedBytes(sealed.span.extracting(0..<Swift.min(count, 160))) ?? BoundedBytes()
+    }
+
+    private static func write(
+        _ contents: (inout ByteWriter) -> Void, into memory: inout MutableSpan<UInt8>
+    ) throws(TLSError) -> Int {
+        let all = 0..<memory.count
+        var writer = ByteWriter(memory._mutatingExtracting(all))
+        contents(&writer)
+        guard !writer.overflowed else { throw .misuse(.badConfiguration) }
+        return writer.count
+    }
+}
+
+extension ConnectionCore {
+    /// Server: whether it issues tickets: they are enabled, and the client can use them.
+    func issuesTickets(_ context: borrowing HandshakeContext, _ configuration: borrowing Configuration) -> Bool {
+        configuration.tickets.isEnabled && context.takesTickets && timeOfTickets(configuration) != nil
+    }
+
+    /// Server: the seconds for which a ticket is good that is issued now, which may be none: counted from the full handshake,
+    /// and no longer than the client's certificate.
+    func ticketLifetime(_ configuration: borrowing Configuration) -> UInt32 {
+        guard let now = timeOfTickets(configuration) else { return 0 }
+        return UInt32(clamping: resumption.peer.end(lifetime: configuration.tickets.lifetime).plus(-now))
     }
 }

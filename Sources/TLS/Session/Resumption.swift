@@ -46,25 +46,21 @@ struct Resumption: ~Copyable {
     /// Keeps what is to be known of the peer's leaf, once it has been verified.
     /// - Parameter end: the last second for which that it was not revoked is known.
     mutating func remember(_ leaf: Certificate, until end: Int64) throws(TLSError) {
-        let der = leaf.der
-        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, der) }
-        peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        peer.leafHash = try fingerprint(leaf.der)
         peer.leafNotAfter = Swift.min(leaf.notAfter, end)
         peer.authentication = .certificate
     }
 
     /// Keeps what is to be known of the peer's raw public key, once it has been verified. It has no end of its own.
     mutating func remember(rawPublicKey info: Span<UInt8>) throws(TLSError) {
-        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, info) }
-        peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        peer.leafHash = try fingerprint(info)
         peer.leafNotAfter = .max
         peer.authentication = .rawPublicKey
     }
 
     /// Keeps under which identity the peer had an external key.
     mutating func remember(identity: Span<UInt8>) throws(TLSError) {
-        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, identity) }
-        peer.leafHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        peer.leafHash = try fingerprint(identity)
         peer.authentication = .externalKey
     }
 

@@ -64,7 +64,7 @@ struct Session: ~Escapable {
         else { return nil }
         cipherSuite = CipherSuite(rawValue: suite)
         let is12 = cipherSuite.version == .tls12
-        guard let hash = cipherSuite.parameters?.hash, key.count == (is12 ? Limits.masterSecret : hash.byteCount),
+        guard let hash = cipherSuite.parameters?.hash, key.count == Self.keyBytes(hash, is12: is12),
             !ticket.isEmpty, ticket.count <= Limits.longestTicket
         else { return nil }
         guard !is12 || ageAdd & Self.isIdentifierFlag == 0 || ticket.count <= Hello.sessionIDBytes else { return nil }
@@ -80,6 +80,9 @@ struct Session: ~Escapable {
         self.key = key
         self.ticket = ticket
     }
+
+    /// How long the key of a session is, a client's or one in a ticket: in TLS 1.2 it is the master secret.
+    static func keyBytes(_ hash: HashAlgorithm, is12: Bool) -> Int { is12 ? Limits.masterSecret : hash.byteCount }
 
     /// In the place of ticket_age_add in TLS 1.2: whether the master secret is an extended one (RFC 7627), and whether the
     /// ticket is the identifier of a session.
@@ -97,23 +100,18 @@ struct Session: ~Escapable {
     private static func isIntact(_ bytes: Span<UInt8>, _ binding: Span<UInt8>) -> Bool {
         guard bytes.count > checkBytes, bytes.count <= Limits.session else { return false }
         let start = bytes.count - checkBytes
-        var expected = InlineArray<32, UInt8>(repeating: 0)
-        var memory = expected.mutableSpan
         // What cannot be checked is not offered.
-        do throws(CryptoError) {
-            try hmac(.sha256, key: binding, bytes.extracting(0..<start), into: &memory)
+        do throws(TLSError) {
+            let expected = try mac(.sha256, key: binding, bytes.extracting(0..<start))
+            return constantTimeEqual(expected.bytes, bytes.extracting(start..<bytes.count))
         } catch { return false }
-        return constantTimeEqual(expected.span, bytes.extracting(start..<bytes.count))
     }
 
     /// Whether the session may be used at this time. A clock that has gone back before the ticket came tells nothing.
     func isCurrent(at now: Int64) -> Bool { received <= now && now < end && now <= peer.leafNotAfter }
 
     /// What tells the server the ticket's age (§4.2.11.1), in milliseconds.
-    func obfuscatedAge(at now: Int64) -> UInt32 {
-        let seconds = UInt32(truncatingIfNeeded: now &- received)
-        return seconds &* 1000 &+ ageAdd
-    }
+    func obfuscatedAge(at now: Int64) -> UInt32 { ObfuscatedTicketAge.of(seconds: now &- received, adding: ageAdd) }
 }
 
 extension ByteReader {

@@ -8,25 +8,26 @@ enum SessionBinding {
     /// Client: a hash of the server name, the application protocols, what is trusted and what we show.
     static func client(_ configuration: borrowing Configuration) throws(TLSError) -> Digest {
         let trust = try policy(configuration)
-        let identities = configuration.identities.allCertificates
-        let shown = try crypto { () throws(CryptoError) in try digest(.sha256, identities) }
-        var memory = InlineArray<640, UInt8>(repeating: 0)
-        var writer = ByteWriter(memory.mutableSpan)
-        writer.append("swiftlet session")
-        writer.appendVector(configuration.serverName.bytes, lengthBytes: 1)
-        writer.appendVector(configuration.applicationProtocols.wire, lengthBytes: 1)
-        writer.append(configuration.requiresApplicationProtocol ? 1 : 0 as UInt8)
-        writer.append(shown.bytes)
-        writer.append(trust.bytes)
-        let count = writer.count
-        return try hash(memory.span, count)
+        let shown = try hashed(.sha256, configuration.identities.allCertificates)
+        return try hashed(.sha256) { (writer: inout ByteWriter) in
+            writer.append("swiftlet session")
+            writer.appendVector(configuration.serverName.bytes, lengthBytes: 1)
+            writer.appendVector(configuration.applicationProtocols.wire, lengthBytes: 1)
+            writer.append(configuration.requiresApplicationProtocol ? 1 : 0 as UInt8)
+            writer.append(shown.bytes)
+            writer.append(trust.bytes)
+        }
     }
 
-    /// Server: the associated data of a ticket. What a client asked for goes in as it is, the rest as hashes.
-    static func appendTicketBinding(
-        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration, to writer: inout ByteWriter
-    ) throws(TLSError) {
+    /// Server: runs `body` with the associated data of a ticket. What a client asked for goes in as it is, the rest as hashes.
+    static func withTicketBinding<R>(
+        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration,
+        _ body: (Span<UInt8>) throws(TLSError) -> R
+    ) throws(TLSError) -> R {
         let trust = try policy(configuration)
+        // The text, two hashes, a byte, and two names of at most 253 and 255 bytes with their lengths.
+        var memory = InlineArray<590, UInt8>(repeating: 0)
+        var writer = ByteWriter(memory.mutableSpan)
         writer.append("swiftlet ticket")
         writer.append(configuration.tickets.contextHash.bytes)
         writer.append(trust.bytes)
@@ -37,25 +38,17 @@ enum SessionBinding {
         } else {
             writer.append(0 as UInt8)
         }
+        let count = Swift.min(writer.count, writer.capacity)
+        return try body(memory.span.extracting(0..<count))
     }
-
-    /// The longest that `appendTicketBinding` writes.
-    static let ticketBindingBytes = 15 + 32 + 32 + 1 + 1 + 253 + 1 + 255
 
     /// A hash of all that decides whether a peer's certificate or external key is accepted.
     private static func policy(_ configuration: borrowing Configuration) throws(TLSError) -> Digest {
         let trust = try configuration.trust.digestOfPolicy()
-        var memory = InlineArray<128, UInt8>(repeating: 0)
-        var writer = ByteWriter(memory.mutableSpan)
-        writer.append(trust.bytes)
-        writer.appendVector(configuration.externalKeys.digest.bytes, lengthBytes: 1)
-        writer.appendCodepoints(configuration.signatureSchemes.elements, lengthBytes: 2)
-        let count = writer.count
-        return try hash(memory.span, count)
-    }
-
-    private static func hash(_ bytes: Span<UInt8>, _ count: Int) throws(TLSError) -> Digest {
-        guard count <= bytes.count else { throw .limitExceeded(.memory, capacity: bytes.count, needed: count) }
-        return try crypto { () throws(CryptoError) in try digest(.sha256, bytes.extracting(0..<count)) }
+        return try hashed(.sha256) { (writer: inout ByteWriter) in
+            writer.append(trust.bytes)
+            writer.appendVector(configuration.externalKeys.digest.bytes, lengthBytes: 1)
+            writer.appendCodepoints(configuration.signatureSchemes.elements, lengthBytes: 2)
+        }
     }
 }

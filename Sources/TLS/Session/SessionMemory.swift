@@ -53,15 +53,20 @@ struct SessionMemory: ~Copyable {
     mutating func keep(_ bytes: Span<UInt8>) -> Bool {
         drop()
         guard bytes.count <= memory.count, let session = Session(bytes) else { return false }
-        let hash = session.hash
-        let suite = session.cipherSuite
         var target = memory.mutableBytes
         target.copy(bytes, at: 0)
         count = bytes.count
-        keyStart = UInt8(truncatingIfNeeded: Limits.sessionKeyOffset)
-        keyCount = UInt8(truncatingIfNeeded: suite.version == .tls12 ? Limits.masterSecret : hash.byteCount)
-        if suite.version == .tls12 { suite12 = suite } else { self.hash = hash }
+        let suite = session.cipherSuite
+        settleKey(at: Limits.sessionKeyOffset, session.hash, suite12: suite.version == .tls12 ? suite : nil)
         return true
+    }
+
+    /// Settles where the key of a session lies, and what it belongs to: a hash, or a suite of TLS 1.2.
+    private mutating func settleKey(at start: Int, _ hash: HashAlgorithm, suite12: CipherSuite?) {
+        keyStart = UInt8(truncatingIfNeeded: start)
+        keyCount = UInt8(truncatingIfNeeded: Session.keyBytes(hash, is12: suite12 != nil))
+        self.suite12 = suite12
+        self.hash = suite12 == nil ? hash : nil
     }
 
     /// Takes an external key in place of whatever is there.
@@ -89,14 +94,7 @@ struct SessionMemory: ~Copyable {
             return nil
         }
         count = ticket.count
-        keyStart = UInt8(truncatingIfNeeded: contents.keyStart)
-        if let session = contents.session12 {
-            keyCount = UInt8(truncatingIfNeeded: Limits.masterSecret)
-            suite12 = session.suite
-        } else {
-            keyCount = UInt8(truncatingIfNeeded: contents.hash.byteCount)
-            hash = contents.hash
-        }
+        settleKey(at: contents.keyStart, contents.hash, suite12: contents.session12?.suite)
         return contents
     }
 

@@ -23,35 +23,27 @@ extension NewSessionTicket {
     ) throws(TLSError) -> Int {
         guard let hash = resumption.hash, let suite = negotiated.cipherSuite else { throw .misuse(.noTicket) }
         let is12 = suite.version == .tls12
-        let keyBytes = is12 ? Limits.masterSecret : hash.byteCount
+        let keyBytes = Session.keyBytes(hash, is12: is12)
         let needed = Limits.sessionWithoutTicket - Limits.secret + keyBytes + ticket.count
         // Before anything is written: part of a secret is one, too.
         guard needed <= target.count else { throw .limitExceeded(.session, capacity: target.count, needed: needed) }
-        var key = InlineArray<48, UInt8>(repeating: 0)
-        var keyMemory = key.mutableSpan
-        defer { keyMemory.wipe() }
-        var keySpan = keyMemory._mutatingExtracting(0..<keyBytes)
-        if is12 {
-            keySpan.copy(resumption.secret, at: 0)
-        } else {
-            try KeySchedule.ticketKey(hash, resumptionSecret: resumption.secret, nonce: nonce, into: &keySpan)
-        }
         let checked = needed - Session.checkBytes
-        do {
+        try withSecret(keyBytes) { (key: inout MutableSpan<UInt8>) throws(TLSError) in
+            if is12 {
+                key.copy(resumption.secret, at: 0)
+            } else {
+                try KeySchedule.ticketKey(hash, resumptionSecret: resumption.secret, nonce: nonce, into: &key)
+            }
             var writer = ByteWriter(target._mutatingExtracting(0..<checked))
             writer.append(Session.version)
             writer.append(suite.rawValue)
             writer.append(resumption.peer.authentication.rawValue)
             writer.append(UInt8(truncatingIfNeeded: negotiated.applicationProtocol.map { $0 + 1 } ?? 0))
             writer.append(try EarlyData.maximumSize(in: extensions) ?? 0)
-            append(receivedAt: now, resumption.peer, key: keySpan.span, to: &writer)
+            append(receivedAt: now, resumption.peer, key: key.span, to: &writer)
         }
-        var check = InlineArray<32, UInt8>(repeating: 0)
-        var checkSpan = check.mutableSpan
-        try crypto { () throws(CryptoError) in
-            try hmac(.sha256, key: resumption.binding, target.span.extracting(0..<checked), into: &checkSpan)
-        }
-        target.copy(checkSpan.span, at: checked)
+        let check = try mac(.sha256, key: resumption.binding, target.span.extracting(0..<checked))
+        target.copy(check.bytes, at: checked)
         return needed
     }
 

@@ -90,7 +90,6 @@ struct TicketContents {
         guard let kind = reader.readUInt8(),
             let authentication = PeerAuthentication(rawValue: (kind & ~EarlyTicket.flag) >> 4)
         else { return nil }
-        var keyBytes = Limits.masterSecret
         if kind & 15 == Self.mark12 {
             guard let suite = reader.readUInt16().map(CipherSuite.init(rawValue:)), suite.version == .tls12,
                 let hash = suite.parameters?.hash, let isExtended = reader.readUInt8()
@@ -101,11 +100,10 @@ struct TicketContents {
             guard let hash = HashAlgorithm(rawValue: kind & 15), hash != .sha512 else { return nil }
             session12 = nil
             self.hash = hash
-            keyBytes = hash.byteCount
         }
         guard let authenticated = reader.readTime() else { return nil }
         keyStart = offset + reader.offset
-        guard reader.readBytes(keyBytes) != nil else { return nil }
+        guard reader.readBytes(Session.keyBytes(hash, is12: session12 != nil)) != nil else { return nil }
         if authentication == .none {
             peer = PeerRecord(authenticated: authenticated)
         } else {

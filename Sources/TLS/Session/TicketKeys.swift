@@ -67,8 +67,7 @@ public struct TicketKeys: ~Copyable {
             throw .limitExceeded(.memory, capacity: memory.count, needed: Self.memoryBytes)
         }
         disable()
-        let hash = try crypto { () throws(CryptoError) in try digest(.sha256, context) }
-        contextHash = BoundedBytes(hash.bytes) ?? BoundedBytes()
+        contextHash = try fingerprint(context)
         self.count = Swift.min(Swift.max(count, 1), Self.mostTickets)
         lifetime = Int64(Swift.min(seconds, Self.longestLifetime))
         var now: Int64 = 0
@@ -103,7 +102,7 @@ public struct TicketKeys: ~Copyable {
         wipe(place)
         let start = place * Self.keyBytes
         var key = memory.mutableBytes(in: start..<(start + Self.keyBytes))
-        do throws(CryptoError) { try random.fill(&key) } catch { throw .cryptoFailed(error) }
+        try random.draw(into: &key)
         made[place] = now
         live |= 1 << UInt32(place)
         current = place
@@ -131,22 +130,20 @@ public struct TicketKeys: ~Copyable {
         to writer: inout ByteWriter
     ) throws(TLSError) {
         var nonce = InlineArray<12, UInt8>(repeating: 0)
-        var sealed = InlineArray<160, UInt8>(repeating: 0)
-        var memory = sealed.mutableSpan
-        defer { memory.wipe() }
         let count = plaintext.count + AEADAlgorithm.tagBytes
-        guard isEnabled, count <= memory.count else { throw .misuse(.badConfiguration) }
-        memory.copy(plaintext, at: 0)
-        var buffer = memory._mutatingExtracting(0..<count)
-        do throws(CryptoError) {
-            var nonceSpan = nonce.mutableSpan
-            try random.fill(&nonceSpan)
-            try cipher.setKey(Self.algorithm, key(current))
-            try cipher.seal(nonce: nonce.span, additionalData: binding, &buffer)
-        } catch { throw .cryptoFailed(error) }
+        guard isEnabled, count <= TicketContents.greatestTicket else { throw .misuse(.badConfiguration) }
+        var nonceSpan = nonce.mutableSpan
+        try random.draw(into: &nonceSpan)
         writer.append(UInt8(truncatingIfNeeded: current))
         writer.append(nonce.span)
-        writer.append(buffer.span)
+        try withSecret(count) { (sealed: inout MutableSpan<UInt8>) throws(TLSError) in
+            sealed.copy(plaintext, at: 0)
+            try crypto { () throws(CryptoError) in
+                try cipher.setKey(Self.algorithm, key(current))
+                try cipher.seal(nonce: nonce.span, additionalData: binding, &sealed)
+            }
+            writer.append(sealed.span)
+        }
     }
 
     /// Opens a ticket in place.

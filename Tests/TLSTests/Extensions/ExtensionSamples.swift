@@ -63,7 +63,7 @@ enum ExtensionSamples {
                 _ = try SignatureAlgorithms.read(in: block)
             },
             Sample(.signature_algorithms_cert, .certificate_request, "0002 0401") { (block) throws(TLSError) in
-                _ = try SignatureAlgorithmsCert.read(in: block)
+                _ = try SignatureAlgorithms.read(.signature_algorithms_cert, in: block)
             },
             Sample(.application_layer_protocol_negotiation, .client_hello, "0009 02 6832 05 6465616c21") {
                 (block) throws(TLSError) in

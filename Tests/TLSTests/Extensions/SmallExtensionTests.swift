@@ -15,9 +15,9 @@ import Testing
         let schemeBytes = written { SignatureAlgorithms.append(schemes.span, to: &$0) }
         let schemeBlock = try ExtensionBlock(schemeBytes.span, of: .client_hello)
         #expect(codepoints(try SignatureAlgorithms.read(in: schemeBlock)) == schemes)
-        let certBytes = written { SignatureAlgorithmsCert.append(schemes.span, to: &$0) }
+        let certBytes = written { SignatureAlgorithms.append(schemes.span, as: .signature_algorithms_cert, to: &$0) }
         let certBlock = try ExtensionBlock(certBytes.span, of: .client_hello)
-        #expect(codepoints(try SignatureAlgorithmsCert.read(in: certBlock)) == schemes)
+        #expect(codepoints(try SignatureAlgorithms.read(.signature_algorithms_cert, in: certBlock)) == schemes)
         #expect(codepoints(try SignatureAlgorithms.read(in: certBlock)) == nil)
     }
 

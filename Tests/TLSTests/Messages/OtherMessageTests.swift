@@ -47,7 +47,8 @@ import Testing
             let body: [UInt8] = [0, 0, 0, 11, 0, 0, 2, 0x30, 0, 0, 4, 0, type, 0, 0]
             let bytes = SampleMessages.message(.certificate, body)
             #expect(throws: expected) {
-                try CertificateMessage(HandshakeMessage(bytes.span)).checkExtensions(mayHaveStaple: false)
+                try CertificateMessage(HandshakeMessage(bytes.span), in: .tls13, .X509).checkExtensions(
+                    mayHaveStaple: false)
             }
         }
     }

@@ -88,7 +88,7 @@ import Testing
 
     @Test func certificateAndItsSignature() throws {
         let certificateBytes = SampleMessages.certificate
-        let certificate = try CertificateMessage(HandshakeMessage(certificateBytes.span))
+        let certificate = try CertificateMessage(HandshakeMessage(certificateBytes.span), in: .tls13, .X509)
         let contextCount = certificate.requestContext.count
         #expect(contextCount == 0)
         let entries = array(certificate.entries)
@@ -149,7 +149,7 @@ import Testing
         #expect(verify == SampleMessages.certificateVerify)
         let entries = Array(SampleMessages.certificate[8...])
         let certificate = written { writer in
-            CertificateMessage.appendBeforeEntries(entryBytes: entries.count, to: &writer)
+            CertificateMessage.appendBeforeEntries(entryBytes: entries.count, in: .tls13, .X509, to: &writer)
             writer.append(entries.span)
         }
         #expect(certificate == SampleMessages.certificate)

@@ -107,7 +107,7 @@ enum SampleMessages {
             case .server_hello: _ = try ServerHello(message)
             case .encrypted_extensions: _ = try EncryptedExtensions(message)
             case .certificate_request: _ = try CertificateRequest(message)
-            case .certificate: _ = try CertificateMessage(message)
+            case .certificate: _ = try CertificateMessage(message, in: .tls13, .X509)
             case .certificate_verify: _ = try CertificateVerify(message)
             case .finished: _ = try Finished(message, length: 32)
             case .new_session_ticket: _ = try NewSessionTicket(message)

@@ -127,7 +127,6 @@ import Testing
         server.connection.core.serverName = bounded("server")
         defer { server.connection.core.serverName = BoundedBytes() }
         var contents = [UInt8](repeating: 0, count: 128)
-        var binding = [UInt8](repeating: 0, count: 640)
         let contentCount: Int
         do {
             var memory = contents.mutableSpan
@@ -141,22 +140,17 @@ import Testing
             TicketContents.append(peer, .sha256, key: key.span, early: early, to: &writer)
             contentCount = writer.count
         }
-        let bindingCount: Int
-        do {
-            var memory = binding.mutableSpan
-            var writer = ByteWriter(memory._mutatingExtracting(0..<640))
-            try SessionBinding.appendTicketBinding(server.connection.core, server.configuration, to: &writer)
-            bindingCount = writer.count
-        }
         let cipherMemory = TestMemory(AEADKey.contextBytes)
         defer { withExtendedLifetime(cipherMemory) {} }
         var cipher = AEADKey(in: try cipherMemory.takeAll())
         var sealed = [UInt8](repeating: 0, count: 160)
         var memory = sealed.mutableSpan
         var writer = ByteWriter(memory._mutatingExtracting(0..<160))
-        try server.configuration.tickets.appendTicket(
-            contents.span.extracting(0..<contentCount), binding: binding.span.extracting(0..<bindingCount),
-            random: random, &cipher, to: &writer)
+        try SessionBinding.withTicketBinding(server.connection.core, server.configuration) {
+            (binding: Span<UInt8>) throws(TLSError) in
+            try server.configuration.tickets.appendTicket(
+                contents.span.extracting(0..<contentCount), binding: binding, random: random, &cipher, to: &writer)
+        }
         let count = writer.count
         return Array(sealed[0..<count])
     }

@@ -66,8 +66,8 @@ import Testing
         offers.append(KeyOffer(external: nil, hash: .sha256))
         #expect(offer.binderListBytes == PreSharedKey.binderListBytes(offers))
         let key = Section4.key.bytes
-        let binder = try KeySchedule.resumptionBinder(
-            .sha256, key: key.span, transcript: try hash(Array(truncated)))
+        let binder = try KeySchedule.binder(
+            .sha256, key: key.span, label: KeySchedule.resumptionBinderLabel, transcript: try hash(Array(truncated)))
         let received = array(identity.binder)
         #expect(hex(array(binder.bytes)) == hex(received))
     }

@@ -155,15 +155,15 @@ enum Encryption: CaseIterable {
             let memory = TestMemory(MasterSecret.memoryBytes)
             var master = MasterSecret(memory: try memory.takeAll())
             try master.drawPremaster(.tls12, .system)
-            let drawn = array(master.premasterToSend)
+            let drawn = array(master.premasterSecret)
             #expect(Array(drawn[0..<2]) == [3, 3])
             let wrong = try #require(Encryption.blockType.block([UInt8](repeating: 1, count: 48), 256))
             master.takePremaster(from: wrong.span)
-            #expect(array(master.premasterToSend) == drawn)
+            #expect(array(master.premasterSecret) == drawn)
             seen.insert(drawn)
             let right = try #require(Encryption.good.block([2, 9] + [UInt8](repeating: 1, count: 46), 256))
             master.takePremaster(from: right.span)
-            #expect(array(master.premasterToSend) == [3, 3] + [UInt8](repeating: 1, count: 46))
+            #expect(array(master.premasterSecret) == [3, 3] + [UInt8](repeating: 1, count: 46))
         }
         #expect(seen.count == 4)
     }
@@ -219,5 +219,5 @@ extension Connection {
 }
 
 extension Handshake {
-    fileprivate func copyPremaster() -> [UInt8] { array(context.master.premasterToSend) }
+    fileprivate func copyPremaster() -> [UInt8] { array(context.master.premasterSecret) }
 }

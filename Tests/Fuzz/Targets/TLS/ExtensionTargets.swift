@@ -29,9 +29,9 @@ let extensionTargets: [FuzzTarget] = [
     },
     target("signature-algorithms-cert", .signature_algorithms_cert, [.client_hello, .certificate_request]) {
         extensions, _ throws(TLSError) in
-        guard let list = try SignatureAlgorithmsCert.read(in: extensions) else { return }
+        guard let list = try SignatureAlgorithms.read(.signature_algorithms_cert, in: extensions) else { return }
         let schemes = (0..<list.count).map { list[$0] }
-        requireSame(extensions) { SignatureAlgorithmsCert.append(schemes.span, to: &$0) }
+        requireSame(extensions) { SignatureAlgorithms.append(schemes.span, as: .signature_algorithms_cert, to: &$0) }
     },
     target(
         "application-layer-protocol-negotiation", .application_layer_protocol_negotiation,

@@ -142,15 +142,16 @@ private func checkCertificateRequest(_ message: HandshakeMessage) throws(TLSErro
     }
     try request.extensions.validate(in: .certificateRequest, offered: .anything)
     _ = try SignatureAlgorithms.read(in: request.extensions)
-    _ = try SignatureAlgorithmsCert.read(in: request.extensions)
+    _ = try SignatureAlgorithms.read(.signature_algorithms_cert, in: request.extensions)
     _ = try CertificateAuthorities.read(in: request.extensions)
 }
 
 private func checkCertificateMessage(_ message: HandshakeMessage) throws(TLSError) {
-    let certificate = try CertificateMessage(message)
+    let certificate = try CertificateMessage(message, in: .tls13, .X509)
     if certificate.requestContext.isEmpty {
         requireSame(message) { writer in
-            CertificateMessage.appendBeforeEntries(entryBytes: certificate.entries.count, to: &writer)
+            CertificateMessage.appendBeforeEntries(
+                entryBytes: certificate.entries.count, in: .tls13, .X509, to: &writer)
             writer.append(certificate.entries)
         }
     }

@@ -7,7 +7,7 @@ import TestSupport
 
 let messageTargets12: [FuzzTarget] = [
     target12("certificate-message-12", .certificate) { message throws(TLSError) in
-        let certificate = try CertificateMessage(of12: message)
+        let certificate = try CertificateMessage(message, in: .tls12, .X509)
         requireSame12(message) { $0.appendVector(certificate.entries, lengthBytes: 3) }
         // What has been read once can be walked through without an error.
         var reader = certificate.chain.reader
