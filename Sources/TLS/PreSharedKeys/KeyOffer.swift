@@ -40,12 +40,14 @@ extension Configuration {
         return offers
     }
 
-    /// The hashes of the suites, in order of preference.
-    private var hashes: FixedList<2, HashAlgorithm> {
+    /// The hashes of the suites of TLS 1.3 that a client offers, in order of preference: those with which a key, or a session
+    /// of TLS 1.3, can be used.
+    var hashes: FixedList<2, HashAlgorithm> {
         var hashes = FixedList<2, HashAlgorithm>(filler: .sha256)
-        let suites = cipherSuites.elements
-        for index in suites.indices {
-            guard let hash = suites[index].parameters?.hash, !hashes.contains(hash) else { continue }
+        let suites = offeredSuites
+        let offered = suites.elements
+        for index in offered.indices where offered[index].version == .tls13 {
+            guard let hash = offered[index].parameters?.hash, !hashes.contains(hash) else { continue }
             hashes.append(hash)
         }
         return hashes

@@ -49,9 +49,6 @@ extension Configuration {
             return versions.contains(.tls12) && allows(session.cipherSuite, in: .tls12)
                 && (session.hasExtendedMasterSecret || unsafeAllowsMissingExtendedMasterSecret)
         }
-        let suites = offeredSuites.elements
-        for index in suites.indices
-        where suites[index].version == .tls13 && suites[index].parameters?.hash == session.hash { return true }
-        return false
+        return hashes.contains(session.hash)
     }
 }

@@ -44,6 +44,27 @@ import Testing
         }
     }
 
+    /// A key is offered for the hashes of TLS 1.3's suites alone, since it can be used with no other; and so not at all by a
+    /// client that does not offer TLS 1.3, whose hello would lack what belongs to the offer (RFC 8446 §4.2.9).
+    @Test func aKeyIsOfferedForTheHashesOfItsVersion() throws {
+        func offered(_ setup: PeerSetup) throws -> [HashAlgorithm] {
+            let peer = try TestPeer(.client, setup)
+            let offers = peer.configuration.offers(session: nil, only: nil)
+            return (0..<offers.count).map { offers.elements[$0].hash }
+        }
+        let all = client([.imported]).configured { $0.trust.unsafeAcceptsAnyCertificate = true }
+        #expect(try offered(all) == [.sha256, .sha384])
+        let short = all.configured {
+            $0.cipherSuites.removeAll()
+            $0.cipherSuites.append(.TLS_AES_128_GCM_SHA256)
+            $0.cipherSuites.append(.TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384)
+        }
+        #expect(try offered(short) == [.sha256])
+        #expect(try offered(all.only12) == [])
+        let met = try meet(all.only12, PeerSetup(identities: [[identities.server]], anchors: []))
+        #expect(met.isEstablished && met.client.connection.negotiated.version == .tls12)
+    }
+
     @Test func withoutAKeyExchangeWhereBothSayTheyWantThat() throws {
         for keys in [[SharedKey.plain], [SharedKey.imported]] {
             for modes in [[PSKKeyExchangeMode.psk_ke], [.psk_ke, .psk_dhe_ke]] {
