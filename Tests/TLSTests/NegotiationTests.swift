@@ -41,6 +41,21 @@ import X509
         #expect(server.connection.serverName == bounded("second.example"))
     }
 
+    /// The name decides, whatever the order of the suites and the kinds of keys: in TLS 1.2, where a suite is for one kind of
+    /// key, as in TLS 1.3.
+    @Test func theIdentityIsChosenByServerNameBeforeTheKindOfKey() throws {
+        let rsa = try identities.factory.leaf(
+            "rsa-named", key: .rsa2048, issuer: identities.root, names: ["DNS:rsa.example"])
+        let server = PeerSetup(identities: [[identities.server], [rsa]], anchors: [identities.root])
+        for asking in [clientAsking("rsa.example").only12, clientAsking("rsa.example").only13] {
+            for isStrict in [false, true] {
+                let (a, b) = try run(asking, server.configured { $0.defaultIdentityForUnknownNames = !isStrict })
+                #expect(a.isEstablished && b.isEstablished)
+                #expect(b.connection.negotiated.identity == 1)
+            }
+        }
+    }
+
     @Test func anUnknownNameGetsTheDefaultOrUnrecognizedName() throws {
         let (lenient, _) = try run(clientAsking("third.example"), server { _ in })
         guard case .badCertificate(let error) = lenient.failure else {

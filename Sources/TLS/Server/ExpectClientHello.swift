@@ -88,14 +88,15 @@ struct ExpectClientHello: ~Copyable {
         {
             let session = try ResumeSession.accept(ticket, hello, message, choice.hash, &context)
             try settleEarlyData(ticket, hello, choice, &core, configuration)
-            return ServerAnswer(session, at: ticket.index)
+            return ServerAnswer(authentication: .session(session), selectedIdentity: ticket.index)
         }
         if let match = choice.externalKey, !prefersCertificate(hello, core, configuration) {
             let key = try SelectExternalKey.accept(match, hello, message, choice.hash, &context, configuration)
-            return ServerAnswer(key, at: match.offered)
+            return ServerAnswer(authentication: .externalKey(key), selectedIdentity: match.offered)
         }
         try context.transcript.update(message.encoded)
-        return ServerAnswer(try chooseIdentity(hello, choice, core, configuration))
+        let own = try chooseIdentity(hello, choice, core, configuration)
+        return ServerAnswer(authentication: .certificates(own), selectedIdentity: nil)
     }
 
     /// §4.2.10: takes the early data that the client announces, if it may come; else it is passed over.
@@ -205,66 +206,18 @@ struct ExpectClientHello: ~Copyable {
             guard hello.extensions.contains(.pre_shared_key) else { throw .missingExtension(.signature_algorithms) }
             throw Self.noKey(choice)
         }
-        guard configuration.identities.count > 0 else {
-            throw configuration.externalKeys.has(for: .server) ? Self.noKey(choice) : .peerIncompatible(.noIdentity)
+        if configuration.identities.count == 0, configuration.externalKeys.has(for: .server) {
+            throw Self.noKey(choice)
         }
-        try Self.requireCommonType(core, configuration)
         let authorities = try CertificateAuthorities.read(in: hello.extensions)
-        let own = try Self.chooseIdentity(
-            schemes, authorities, core, as: .certificateVerify, configuration
-        ) { _ in true }
-        if let own { return own }
+        let candidates = try IdentityCandidates(core, configuration)
+        let named = configuration.identities.choose(schemes, authorities) { candidates.named.contains($0) }
+        if let named { return named }
+        let other = configuration.identities.choose(schemes, authorities) { candidates.all.contains($0) }
+        if let other { return other }
         // What could sign is only for its issuers.
         let canSign = configuration.identities.canSign(schemes)
         throw .peerIncompatible(canSign ? .noMatchingIssuer : .noCommonSignatureScheme)
-    }
-
-    /// The identity that carries the name asked for, or the default, among those whose type the client takes and whose kind of
-    /// key will do.
-    /// - Returns: nil where none can sign as the client wants.
-    static func chooseIdentity(
-        _ schemes: borrowing SignatureSchemeList, _ authorities: Span<UInt8>, _ core: borrowing ConnectionCore,
-        as use: SignatureUse, _ configuration: borrowing Configuration, fits: (PublicKeyKind) -> Bool
-    ) throws(TLSError) -> OwnCertificate? {
-        let types = core.typesOfServer
-        func isCandidate(_ identity: Int) -> Bool {
-            guard let key = configuration.identities.keyKind(identity) else { return false }
-            return types.contains(configuration.identities.type(identity)) && fits(key)
-        }
-        let carrying = try identitiesWithName(core, configuration)
-        if !carrying.isEmpty {
-            // Raw public keys have no names: where one of ours is asked for, they are as good as the certificates with it.
-            let named = configuration.identities.choose(schemes, authorities, as: use) { identity in
-                let carries = carrying.contains(identity) || configuration.identities.type(identity) == .RawPublicKey
-                return carries && isCandidate(identity)
-            }
-            if let named { return named }
-        }
-        return configuration.identities.choose(schemes, authorities, as: use) { isCandidate($0) }
-    }
-
-    /// The identities that carry the name asked for. They are before all others; where there is none, any will do.
-    /// - Throws: `.peerIncompatible(.unknownServerName)` where there is none and the configuration has no default.
-    static func identitiesWithName(
-        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
-    ) throws(TLSError) -> FixedList<4, Int> {
-        var carrying = FixedList<4, Int>(filler: 0)
-        let name = core.serverName
-        for identity in 0..<configuration.identities.count
-        where !name.isEmpty && configuration.identities.carries(name.bytes, identity: identity) {
-            carrying.append(identity)
-        }
-        guard !carrying.isEmpty || configuration.defaultIdentityForUnknownNames else {
-            throw .peerIncompatible(.unknownServerName)
-        }
-        return carrying
-    }
-
-    /// RFC 7250 §4.2: some identity is of a type that the client takes.
-    static func requireCommonType(
-        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
-    ) throws(TLSError) {
-        guard core.commonServerType(configuration) != nil else { throw .peerIncompatible(.noCommonCertificateType) }
     }
 
     private static func noKey(_ choice: ServerChoice?) -> TLSError {

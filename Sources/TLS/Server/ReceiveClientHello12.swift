@@ -51,58 +51,63 @@ enum ReceiveClientHello12 {
     }
 
     /// The first of our suites that the client offers and that one of our keys and, but for RSA key transport, one of our
-    /// groups serve.
+    /// groups serve: the key of an identity with the name asked for, if one can be had, whatever the suite.
     private static func choose(
         _ hello: ClientHello, _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
     ) throws(TLSError) -> Choice {
-        guard configuration.identities.count > 0 else { throw .peerIncompatible(.noIdentity) }
-        try ExpectClientHello.requireCommonType(core, configuration)
+        let candidates = try IdentityCandidates(core, configuration)
         let group = try chooseGroup(hello, configuration)
-        let suites = configuration.cipherSuites.elements
-        var isCommon = false
-        for index in suites.indices where hello.cipherSuites.contains(suites[index]) {
-            guard let exchange = suites[index].keyExchange, configuration.allows(suites[index], in: .tls12) else {
-                continue
-            }
+        if let named = try choose(among: candidates.named, group, hello, configuration) { return named }
+        if let other = try choose(among: candidates.all, group, hello, configuration) { return other }
+        let suites = configuration.cipherSuites
+        let common = suites.first { commonExchange($0, hello, configuration).map { $0 != .rsa } ?? false }
+        guard common != nil else { throw .peerIncompatible(.noCommonCipherSuite) }
+        throw .peerIncompatible(group == nil ? .noCommonGroup : .noCommonSignatureScheme)
+    }
+
+    /// The key exchange of a suite that both sides have; nil for any other.
+    private static func commonExchange(
+        _ suite: CipherSuite, _ hello: ClientHello, _ configuration: borrowing Configuration
+    ) -> KeyExchange? {
+        guard hello.cipherSuites.contains(suite), configuration.allows(suite, in: .tls12) else { return nil }
+        return suite.keyExchange
+    }
+
+    /// The first suite for which one of these identities will do.
+    private static func choose(
+        among candidates: IdentityList, _ group: NamedGroup?, _ hello: ClientHello,
+        _ configuration: borrowing Configuration
+    ) throws(TLSError) -> Choice? {
+        guard !candidates.isEmpty else { return nil }
+        let suites = configuration.cipherSuites
+        for index in 0..<suites.count {
+            let suite = suites.elements[index]
+            guard let exchange = commonExchange(suite, hello, configuration) else { continue }
             if exchange == .rsa {
-                guard let identity = try transportIdentity(core, configuration) else { continue }
-                return Choice(suite: suites[index], identity: identity, exchange: .transport)
+                // Its key never signs: who could have it decrypt would have its signatures, too.
+                guard let identity = candidates.first(where: { configuration.decrypts(with: $0) }) else { continue }
+                return Choice(suite: suite, identity: identity, exchange: .transport)
             }
-            isCommon = true
-            if let group, case .identity(let identity, let scheme) = try signer(exchange, hello, core, configuration) {
-                return Choice(suite: suites[index], identity: identity, exchange: .agreement(group, scheme))
+            let own = try signer(exchange, among: candidates, hello, configuration)
+            if let group, case .identity(let identity, let scheme) = own {
+                return Choice(suite: suite, identity: identity, exchange: .agreement(group, scheme))
             }
         }
-        guard isCommon else { throw .peerIncompatible(.noCommonCipherSuite) }
-        throw .peerIncompatible(group == nil ? .noCommonGroup : .noCommonSignatureScheme)
+        return nil
     }
 
     /// The identity whose key signs our half of the key exchange; nil where none can as the client wants.
     private static func signer(
-        _ exchange: KeyExchange, _ hello: ClientHello, _ core: borrowing ConnectionCore,
+        _ exchange: KeyExchange, among candidates: IdentityList, _ hello: ClientHello,
         _ configuration: borrowing Configuration
     ) throws(TLSError) -> OwnCertificate? {
         // RFC 5246 §7.4.1.4.1: without the extension SHA-1 would be meant, which we do not have.
         guard let schemes = try SignatureAlgorithms.read(in: hello.extensions) else { return nil }
         let groups = try SupportedGroups.read(in: hello.extensions)
-        return try ExpectClientHello.chooseIdentity(
-            schemes, Span(), core, as: .serverKeyExchange, configuration
-        ) { key in exchange.fits(key) && isSupported(key, groups) }
-    }
-
-    /// The identity for RSA key transport that carries the name asked for, or the first one where any will do. Its key never
-    /// signs: who could have it decrypt would have its signatures, too.
-    private static func transportIdentity(
-        _ core: borrowing ConnectionCore, _ configuration: borrowing Configuration
-    ) throws(TLSError) -> Int? {
-        guard core.typesOfServer.contains(.X509) else { return nil }
-        let carrying = try ExpectClientHello.identitiesWithName(core, configuration)
-        var first: Int?
-        for identity in 0..<configuration.identities.count where configuration.decrypts(with: identity) {
-            if carrying.contains(identity) { return identity }
-            first = first ?? identity
+        return configuration.identities.choose(schemes, Span(), as: .serverKeyExchange) { identity in
+            guard let key = configuration.identities.keyKind(identity) else { return false }
+            return candidates.contains(identity) && exchange.fits(key) && isSupported(key, groups)
         }
-        return first
     }
 
     /// RFC 8422 §5.1: the curve of our certificate is one that the client supports, if it says which.

@@ -7,24 +7,6 @@ struct ServerAnswer: ~Copyable {
     let authentication: Authentication
     /// The place of the session or external key in the client's offer (§4.2.11), where there is one.
     let selectedIdentity: Int?
-
-    /// With certificates.
-    init(_ own: OwnCertificate) {
-        authentication = .certificates(own)
-        selectedIdentity = nil
-    }
-
-    /// With the session at a place in the client's offer.
-    init(_ session: consuming SessionAccepted, at index: Int) {
-        authentication = .session(session)
-        selectedIdentity = index
-    }
-
-    /// With the external key at a place in the client's offer.
-    init(_ key: consuming ExternalKeyAccepted, at index: Int) {
-        authentication = .externalKey(key)
-        selectedIdentity = index
-    }
 }
 
 /// Composes the server's answer to a ClientHello.

@@ -61,6 +61,30 @@ let transportSuites: [CipherSuite] = [.TLS_RSA_WITH_AES_128_GCM_SHA256, .TLS_RSA
         #expect(b.connection.negotiated.peerSignatureScheme == .ecdsa_secp256r1_sha256)
     }
 
+    /// The key for key transport is one of the server's, and a name that another of them carries is no unknown one.
+    @Test func aNameIsServedByTheIdentityThatCarriesIt() throws {
+        let both = PeerSetup(
+            identities: [[identities.transportServer], [identities.secondServer]], anchors: [identities.root]
+        ).withKeyTransport.configured {
+            $0.defaultIdentityForUnknownNames = false
+            $0.cipherSuites.removeAll()
+            $0.cipherSuites.append(.TLS_RSA_WITH_AES_128_GCM_SHA256)
+            $0.cipherSuites.append(.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256)
+        }
+        for (name, suite) in [
+            ("second.example", CipherSuite.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256),
+            ("localhost", .TLS_RSA_WITH_AES_128_GCM_SHA256),
+        ] {
+            let asking = client.configured {
+                $0.serverName = bounded(name)
+                $0.trust.names = ReferenceIdentities(.dns(bounded(name)))
+            }
+            let (a, b) = try pair(asking, both)
+            #expect(a.isEstablished && b.isEstablished, "\(name)")
+            #expect(b.connection.negotiated.cipherSuite == suite)
+        }
+    }
+
     @Test func aPinnedServerIsVerifiedByItsKey() throws {
         let hash = try digest(.sha256, Certificate(identities.transportServer.der.span).subjectPublicKeyInfo)
         let (client, _) = try pair(
