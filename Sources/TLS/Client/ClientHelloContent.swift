@@ -69,42 +69,50 @@ struct ClientHelloContent {
         return session.obfuscatedAge(at: now)
     }
 
+    /// Appends the extensions that are offered: which those are stands in ClientOffer.swift.
     private func appendExtensions(to writer: inout ByteWriter, _ configuration: borrowing Configuration) {
-        if !configuration.serverName.isEmpty {
-            ServerName.appendHostName(configuration.serverName.bytes, to: &writer)
-        }
-        SupportedGroups.append(configuration.groups.elements, to: &writer)
-        // §4.2.3: a client that wants to see a certificate sends it.
-        if configuration.acceptsServerCertificate {
+        let offered = OfferedExtensions.clientHello(configuration, offersEarlyData: announcesEarlyData)
+        if offered.contains(.server_name) { ServerName.appendHostName(configuration.serverName.bytes, to: &writer) }
+        if offered.contains(.supported_groups) { SupportedGroups.append(configuration.groups.elements, to: &writer) }
+        if offered.contains(.signature_algorithms) {
             SignatureAlgorithms.append(configuration.signatureSchemes.elements, to: &writer)
         }
-        if !configuration.applicationProtocols.isEmpty {
+        if offered.contains(.application_layer_protocol_negotiation) {
             ApplicationLayerProtocolNegotiation.append(configuration.applicationProtocols.wire, to: &writer)
         }
-        // Always: a server may tell its own limit only to a client that told one (RFC 8449 §4).
-        RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer)
-        if let length = configuration.maxFragmentLength {
+        if offered.contains(.record_size_limit) {
+            RecordSizeLimit.append(configuration.limits.recordSizeLimit, to: &writer)
+        }
+        if let length = configuration.maxFragmentLength, offered.contains(.max_fragment_length) {
             MaxFragmentLengthNegotiation.append(length, to: &writer)
         }
-        if configuration.requestsOCSPStaple { StatusRequest.append(to: &writer) }
-        CertificateTypes.appendClient(.client_certificate_type, configuration.ownCertificateTypes, to: &writer)
-        CertificateTypes.appendClient(.server_certificate_type, configuration.peerCertificateTypes, to: &writer)
-        if configuration.offers(.tls12) { appendExtensionsOf12(to: &writer, configuration) }
-        if configuration.offers(.tls13) { appendExtensionsOf13(to: &writer, configuration) }
+        if offered.contains(.status_request) { StatusRequest.append(to: &writer) }
+        if offered.contains(.client_certificate_type) {
+            CertificateTypes.appendClient(.client_certificate_type, configuration.ownCertificateTypes, to: &writer)
+        }
+        if offered.contains(.server_certificate_type) {
+            CertificateTypes.appendClient(.server_certificate_type, configuration.peerCertificateTypes, to: &writer)
+        }
+        appendExtensionsOf12(offered, to: &writer)
+        if configuration.offers(.tls13) { appendExtensionsOf13(offered, to: &writer, configuration) }
     }
 
-    private func appendExtensionsOf12(to writer: inout ByteWriter, _ configuration: borrowing Configuration) {
-        ExtendedMasterSecret.append(to: &writer)
-        RenegotiationInfo.append(to: &writer)
-        ECPointFormats.append(to: &writer)
-        if configuration.takesTickets { SessionTicket.append(ticket12.bytes, to: &writer) }
+    private func appendExtensionsOf12(_ offered: OfferedExtensions, to writer: inout ByteWriter) {
+        if offered.contains(.extended_master_secret) { ExtendedMasterSecret.append(to: &writer) }
+        if offered.contains(.renegotiation_info) { RenegotiationInfo.append(to: &writer) }
+        if offered.contains(.ec_point_formats) { ECPointFormats.append(to: &writer) }
+        if offered.contains(.session_ticket) { SessionTicket.append(ticket12.bytes, to: &writer) }
     }
 
-    private func appendExtensionsOf13(to writer: inout ByteWriter, _ configuration: borrowing Configuration) {
-        let versions = configuration.offeredVersions
-        SupportedVersions.appendClient(versions.elements, to: &writer)
+    private func appendExtensionsOf13(
+        _ offered: OfferedExtensions, to writer: inout ByteWriter, _ configuration: borrowing Configuration
+    ) {
+        if offered.contains(.supported_versions) {
+            let versions = configuration.offeredVersions
+            SupportedVersions.appendClient(versions.elements, to: &writer)
+        }
         if !cookie.isEmpty { Cookie.append(cookie.bytes, to: &writer) }
-        if announcesEarlyData { EarlyData.append(to: &writer) }
+        if offered.contains(.early_data) { EarlyData.append(to: &writer) }
         // §4.2.9: without it a server sends no ticket, and with an offer it must be there.
         if configuration.externalKeys.has(for: .client) {
             PSKKeyExchangeModes.append(configuration.pskKeyExchangeModes.elements, to: &writer)
@@ -112,6 +120,6 @@ struct ClientHelloContent {
             let modes: InlineArray<1, PSKKeyExchangeMode> = [.psk_dhe_ke]
             PSKKeyExchangeModes.append(modes.span, to: &writer)
         }
-        KeyShare.appendClient(group, publicValue.bytes, to: &writer)
+        if offered.contains(.key_share) { KeyShare.appendClient(group, publicValue.bytes, to: &writer) }
     }
 }

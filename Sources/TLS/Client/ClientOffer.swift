@@ -1,4 +1,5 @@
-// Which extensions our ClientHello holds, and so which a server may answer (RFC 8446 §4.2).
+// Which extensions our ClientHello holds, and so which a server may answer (RFC 8446 §4.2). Those that no server answers, cookie
+// and psk_key_exchange_modes, are in ClientHelloContent.swift, and so is how each is written.
 import Bytes
 
 extension Configuration {
@@ -12,13 +13,16 @@ extension OfferedExtensions {
         serverHelloOf13.with(.pre_shared_key, if: offersKeys)
     }
 
-    /// What a client with this configuration offers: see `ClientHelloContent`.
+    /// What a client with this configuration offers.
     /// - Parameter offersEarlyData: whether it does so now, which depends on the session.
     static func clientHello(
         _ configuration: borrowing Configuration, offersEarlyData: Bool = false
     ) -> OfferedExtensions {
         let offers12 = configuration.offers(.tls12)
-        return nothing.with(.supported_groups).with(.signature_algorithms).with(.record_size_limit)
+        // record_size_limit always: a server may tell its own limit only to a client that told one (RFC 8449 §4).
+        return nothing.with(.supported_groups).with(.record_size_limit)
+            // §4.2.3: a client that wants to see a certificate sends it.
+            .with(.signature_algorithms, if: configuration.acceptsServerCertificate)
             .with(.early_data, if: offersEarlyData)
             .with(.supported_versions, if: configuration.offers(.tls13))
             .with(.key_share, if: configuration.offers(.tls13))

@@ -32,11 +32,10 @@ enum CertificateTypes {
         types.contains(.RawPublicKey)
     }
 
-    /// Appends a client's extension, unless it is to be left out.
+    /// Appends a client's extension, which is not for certificates alone: see `isSent`.
     static func appendClient(
         _ type: ExtensionType, _ types: borrowing FixedList<2, CertificateType>, to writer: inout ByteWriter
     ) {
-        guard isSent(for: types) else { return }
         let mark = writer.beginExtension(type)
         writer.appendCodepoints(types.elements)
         writer.endExtension(mark)
