@@ -274,9 +274,6 @@ struct TunnelDraft {
         try requireFile(of: .pskContext)
         settings.isRecordSizeGiven = has(.recordSize)
         if !has(.recordSize) { settings.recordSize = settings.policy.recordSize }
-        guard has(.anchors) || !has(.crls) else {
-            throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")
-        }
         guard !has(.pkcs11PinFile) || has(.identity) || PKCS11URI.isMeant(settings.key.bytes) else {
             throw about(
                 .pkcs11PinFile, " has no use unless the key is in a token; give key = pkcs11:..., or remove the line")
@@ -289,6 +286,9 @@ struct TunnelDraft {
             throw about(given, " is set alone; certificate = FILE and key = FILE belong together")
         }
         if settings.role == .server { try finishServer(&settings) } else { try finishClient(&settings) }
+        guard has(.anchors) || settings.usesStoredAnchors || !has(.crls) else {
+            throw about(.crls, " has no use without anchors = FILE; add it, or remove the line")
+        }
         return settings
     }
 

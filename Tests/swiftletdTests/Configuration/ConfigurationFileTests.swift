@@ -321,6 +321,7 @@ private let client = """
         Fault(server + "client-certificates = optional\n", 1, "no anchors"),
         Fault(server + "client-certificates = none\nanchors = a\n", 8, "no use"),
         Fault(server + "crls = a\n", 7, "no use without anchors"),
+        Fault(server + "client-certificates = none\ncrls = a\n", 8, "no use without anchors"),
         Fault(server + "peer-name = a.example\n", 7, "no use"),
         Fault("[tunnel a]\nrole = client\naccept = a:1\nconnect = b:2\n", 1, "no anchors", "nothing is trusted"),
         Fault(client + "psk-identity = a\n", 6, "no use without psk-file"),
