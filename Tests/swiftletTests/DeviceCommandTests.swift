@@ -76,7 +76,10 @@ import Testing
         expectFailure(try swiftlet("identity", "rollback", "--store", store), 1, "no usable generation before")
         #expect(try swiftlet("identity", "wipe", "--store", store).output == "wiped\n")
         expectFailure(try swiftlet("needs-renewal", "--store", store), 64, "no identity in it")
-        expectFailure(try swiftlet("identity", "status", "--store", files.file("none")), 1, "No such file")
+        for action in ["status", "history"] {
+            expectFailure(try swiftlet("identity", action, "--store", store), 1, "no identity in it; put one there")
+            expectFailure(try swiftlet("identity", action, "--store", files.file("none")), 1, "No such file")
+        }
     }
 
     @Test func keysUnderAPassword() throws {

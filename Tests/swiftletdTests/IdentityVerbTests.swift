@@ -60,6 +60,23 @@ import Testing
         #expect(error["kind"] as? String == "store")
     }
 
+    /// A store without an identity has no history, and one that is not there has neither: said as `status` says it.
+    @Test(arguments: ["status", "history", "rollback"]) func aStoreWithoutAnIdentity(action: String) throws {
+        let absent = try verb("identity", action)
+        #expect(absent.status == 1 && absent.output.isEmpty)
+        #expect(absent.errors.contains("No such file or directory; give the directory of a store"))
+        try FileManager.default.createDirectory(atPath: store, withIntermediateDirectories: false)
+        let empty = try verb("identity", action)
+        #expect(empty.status == 1 && empty.output.isEmpty)
+        #expect(
+            empty.errors
+                == "swiftletd: cannot read the identity store '\(store)': there is no identity in it; put one there with 'enroll' or 'identity install'\n"
+        )
+        let told = try verb("identity", action, "--json")
+        #expect(told.status == 1)
+        #expect(try (object(told)["error"] as? [String: Any])?["kind"] as? String == "store")
+    }
+
     @Test func fallingBackIsSaidLoudly() throws {
         _ = try install("one")
         _ = try install("two")

@@ -118,6 +118,7 @@ public struct IdentityCommand: ~Escapable {
     private func history(
         _ identities: borrowing IdentityStore, _ memory: inout IdentityMemory, to writer: inout ByteWriter
     ) throws(StoreError) {
+        guard try identities.newestGeneration(below: .max) != nil else { throw StoreError(.read, EntryName(), .empty) }
         var current: CurrentGeneration?
         if case .names(let named) = identities.readCurrent() { current = named }
         if json {

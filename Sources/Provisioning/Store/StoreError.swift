@@ -122,7 +122,7 @@ public struct StoreError: Error, Equatable, Sendable {
     private var advice: StaticString {
         switch (operation, reason) {
         case (_, .locked): "wait until it is done and repeat"
-        case (_, .empty): "put one there with 'identity install'"
+        case (_, .empty): "put one there with 'enroll' or 'identity install'"
         case (_, .nothingBefore): "install another identity instead"
         case (.use, .badURI): "write it as in pkcs11:token=T;object=KEY?module-path=/PATH&pin-source=file:/PATH"
         case (_, .noNumberLeft): "wipe the store and install the identity anew"
