@@ -13,6 +13,13 @@ int64_t swl_monotonic_nanoseconds(void);
 // Seconds since 1970-01-01T00:00:00Z as the system believes them; may be far off on a board without a battery.
 int64_t swl_realtime_seconds(void);
 
+// A non-blocking descriptor that is readable once somebody has set the system's clock, to whatever time; or -errno where the system
+// has no such thing. It closes on exec.
+int32_t swl_clock_watch(void);
+
+// Whether the clock has been set since this was asked last.
+int32_t swl_clock_was_set(int32_t watch);
+
 // Sleeps; a signal ends it early.
 void swl_sleep_milliseconds(int32_t milliseconds);
 

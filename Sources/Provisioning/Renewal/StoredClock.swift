@@ -30,6 +30,8 @@ extension IdentityStore {
 
     /// Stores a time that is known to have come, unless a later one is stored.
     public func raise(lastKnownGood time: Int64) throws(StoreError) {
+        // As a rule there is nothing to do, and nobody to be kept waiting.
+        if let earlier = lastKnownGood(), earlier >= time { return }
         try directory.lock()
         if let earlier = lastKnownGood(), earlier >= time { return }
         try directory.removeFile(Self.newClockName)

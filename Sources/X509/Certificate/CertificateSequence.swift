@@ -62,6 +62,12 @@ public struct CertificateSequence: ~Escapable {
             entry = sequence.entry
         }
 
+        /// What has not been read, the next certificate first.
+        var rest: CertificateSequence {
+            @_lifetime(copy self)
+            get { CertificateSequence(bytes.bytes.extracting(bytes.offset..<bytes.bytes.count), entry) }
+        }
+
         /// The DER of the next certificate, or nil after the last.
         /// - Throws: `malformedSequence`
         @_lifetime(copy self)

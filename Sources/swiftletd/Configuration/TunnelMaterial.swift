@@ -14,6 +14,8 @@ struct TunnelMaterial: ~Copyable {
     var signer: Signer
     /// The identity store's generation that it came from; nil where it came from files.
     let stored: StoreMetadata?
+    /// Our own chain.
+    let chain: Region
 
     /// The largest file, in bytes.
     static let maximumFile = 262_144
@@ -61,6 +63,7 @@ struct TunnelMaterial: ~Copyable {
         try settings.checkKeyTransport(configuration, warn)
         self.signer = signer
         self.stored = stored
+        self.chain = chain
         self.configuration = configuration
     }
 }

@@ -46,6 +46,12 @@ extension TunnelMaterial {
         return try Self.trust(lists: decoded.bytes.extracting(0..<count), in: &configuration, settings)
     }
 
+    /// The time that the lists prove to have come, by the tunnel's anchors; nil for none.
+    var evidenceOfTime: Int64? {
+        configuration.trust.revocationLists.evidenceOfTime(
+            anchors: configuration.trust.anchors, chain: CertificateSequence(chain.bytes, .plain))
+    }
+
     private static func unusable(_ index: Int, _ error: X509Error, _ settings: TunnelSettings) -> ConfigurationError {
         var message = Message("revocation list ")
         message.add(index)

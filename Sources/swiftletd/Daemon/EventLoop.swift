@@ -34,6 +34,8 @@ struct EventLoop: ~Copyable {
     var endAt: Int64 = .max
     /// What is known of the time.
     var clock: DeviceClock
+    /// Tells when the system's clock is set; -1 where nothing can.
+    let clockWatch: Int32
     /// Whether a store has an identity that is taken up once no handshake uses the one before the present one.
     var awaitsIdentity = false
     /// The identities that are kept renewed.
@@ -48,10 +50,10 @@ struct EventLoop: ~Copyable {
         for tunnel in settings.tunnels { count += tunnel.connections }
         var clock = DeviceClock(floor: DeviceClock.programDate, at: .now)
         let poller: Poller
-        let signals: Int32
+        let (signals, clockWatch): (Int32, Int32)
         do throws(SystemError) {
             poller = try Poller()
-            signals = try Self.openSignals(poller)
+            (signals, clockWatch) = (try Self.openSignals(poller), try Self.openClockWatch(poller))
         } catch {
             throw .start(StartError("cannot set up the event loop: ", error))
         }
@@ -62,6 +64,7 @@ struct EventLoop: ~Copyable {
         self.renewals = renewals
         self.poller = poller
         self.signals = signals
+        self.clockWatch = clockWatch
         listMemory = Self.listMemory(tunnels)
         self.files = files
         self.tunnels = tunnels
@@ -101,6 +104,9 @@ struct EventLoop: ~Copyable {
             throw .configuration(error)
         }
         clock.learn(files.evidence, at: .now)
+        for index in 0..<materials.capacity {
+            if let evidence = materials[index].evidenceOfTime { clock.learn(evidence, at: .now) }
+        }
         lines = try openLines(settings, poller)
         var tunnels = Slots<Tunnel>(capacity: settings.tunnels.count)
         var first = 0
@@ -129,6 +135,7 @@ struct EventLoop: ~Copyable {
             for index in 0..<tunnels.capacity {
                 try tunnels[index].resume(index)
                 scheduleSigner(index)
+                takeEvidence(fromListsOf: index)
                 announce(index)
             }
             try acceptOnLines(now: Deadline.now)
@@ -177,6 +184,7 @@ struct EventLoop: ~Copyable {
         case .signer(let tunnel): takeSignatures(tunnel, now: now)
         case .renewal(let renewal): takeReports(renewal, now: now)
         case .signals: takeSignals(now: now)
+        case .clock: takeClock(now: now)
         }
     }
 

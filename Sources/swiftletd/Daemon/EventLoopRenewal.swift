@@ -140,7 +140,13 @@ extension EventLoop {
         Log.write(line)
     }
 
-    /// At SIGHUP: somebody else may have renewed, or set the clock.
+    /// Where the clock was set: what is due by it is due now, and what was has to wait.
+    mutating func lookAgainAtRenewals(now: Int64) {
+        for index in renewals.indices where !renewals[index].isRunning { renewals[index].lookAt = now }
+        timers.schedule(renewals.isEmpty ? .max : now)
+    }
+
+    /// At SIGHUP: somebody else may have renewed.
     mutating func lookAtStores() {
         let now = Deadline.now
         for index in renewals.indices where !renewals[index].isRunning {
@@ -174,9 +180,4 @@ extension EventLoop {
         announce(renewal: index)
         return true
     }
-}
-
-extension Message {
-    /// Appends a time, in seconds since 1970.
-    fileprivate mutating func add(time: Int64) { append { UTCDate(secondsSince1970: time).write(to: &$0) } }
 }

@@ -17,6 +17,8 @@ enum Watched: Equatable {
     /// The process that makes an attempt at a renewal.
     case renewal(Int)
     case signals
+    /// The system's clock.
+    case clock
 
     var token: UInt64 {
         switch self {
@@ -27,6 +29,7 @@ enum Watched: Equatable {
         case .line(let line): 4 << 32 | UInt64(truncatingIfNeeded: line)
         case .signer(let tunnel): 5 << 32 | UInt64(truncatingIfNeeded: tunnel)
         case .renewal(let renewal): 6 << 32 | UInt64(truncatingIfNeeded: renewal)
+        case .clock: 7 << 32
         }
     }
 
@@ -39,6 +42,7 @@ enum Watched: Equatable {
         case 4: self = .line(number)
         case 5: self = .signer(number)
         case 6: self = .renewal(number)
+        case 7: self = .clock
         default: self = .signals
         }
     }
@@ -69,7 +73,7 @@ struct Poller {
         guard result >= 0 else { throw SystemError(number: result) }
     }
 
-    /// Watches a listener, the signals or a helper process: they are told of for as long as something waits.
+    /// Watches a listener, the signals, the clock or a helper process: they are told of for as long as something waits.
     func watchWaiting(_ socket: Int32, _ watched: Watched) throws(SystemError) {
         let result = swl_epoll_add(descriptor, socket, SWL_READABLE, watched.token)
         guard result >= 0 else { throw SystemError(number: result) }

@@ -93,6 +93,7 @@ extension EventLoop {
         clock.learn(files.evidence, at: .now)
         for index in first..<tunnels.capacity where sharesStore(index, first) {
             tunnels[index].adopt()
+            takeEvidence(fromListsOf: index)
             var line = Log.begin(tunnels[index].settings, nil)
             line.add("new handshakes show generation ")
             line.add(Int(tunnels[index].material.stored?.generation ?? 0))
@@ -151,6 +152,7 @@ extension EventLoop {
             line.add(escaped: settings.crls.bytes)
             line.add(": ")
             line.add(count)
+            takeEvidence(fromListsOf: index)
         } catch {
             line.add("the revocation lists stay as they were: ")
             line.add(error.message)

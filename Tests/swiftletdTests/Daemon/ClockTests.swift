@@ -11,19 +11,9 @@ import Testing
 
     private var store: String { stage.store }
 
-    /// A clock for a program, which goes on from a time (`@2038-01-20 00:00:00`) or is so far off (`+25d`).
-    private static func clock(_ time: String) throws -> [String: String] {
-        let folder = "/usr/lib"
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder).map {
-            "\(folder)/\($0)/faketime/libfaketime.so.1"
-        }
-        let library = try #require(names.first { FileManager.default.fileExists(atPath: $0) }, "install faketime")
-        return ["LD_PRELOAD": library, "FAKETIME": time, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"]
-    }
-
     /// Runs one of the daemon's verbs under a clock.
     private func run(_ arguments: String..., at time: String) throws -> ProgramResult {
-        let words = try Self.clock(time).map { "\($0)=\($1)" }
+        let words = try fakeClock(time).map { "\($0)=\($1)" }
         return try runProgram(["env"] + words + [daemonPath] + arguments, mustSucceed: false)
     }
 
@@ -99,7 +89,7 @@ import Testing
         let sections = stage.tunnel(echo.port).replacing(
             "client-certificates = none", with: "client-certificates = required")
         func talk(at time: String) throws -> (output: String, log: String) {
-            let daemon = try DaemonProcess(sections, environment: try Self.clock(time))
+            let daemon = try DaemonProcess(sections, environment: try fakeClock(time))
             let client = try BackgroundProgram(
                 try stage.client(daemon, "-cert", peer.certificatePath, "-key", peer.keyPath))
             client.send("hello\n")
@@ -124,7 +114,7 @@ import Testing
         let echo = try stage.echo()
         do {
             let daemon = try DaemonProcess(
-                stage.tunnel(echo.port) + stage.renewal(server), environment: try Self.clock(time))
+                stage.tunnel(echo.port) + stage.renewal(server), environment: try fakeClock(time))
             // To that clock everybody's certificate has expired: an attempt is made too early, and fails.
             try daemon.expectLog("renewal own: due; asking")
             try daemon.expectLog("renewal own: failed: ", "expired", "next attempt in ")
@@ -143,7 +133,7 @@ import Testing
         let server = try ESTServer(stage.est)
         let echo = try stage.echo()
         let daemon = try DaemonProcess(
-            stage.tunnel(echo.port) + stage.renewal(server), environment: try Self.clock("@1970-01-01 00:00:10"))
+            stage.tunnel(echo.port) + stage.renewal(server), environment: try fakeClock("@1970-01-01 00:00:10"))
         try daemon.expectLog("renewal own: generation 1 is valid until")
         #expect(try stage.shown(by: daemon) == stage.leaf("0001"))
         #expect(!daemon.log.contains("due; asking"))
@@ -156,7 +146,7 @@ import Testing
         let server = try ESTServer(stage.est)
         let echo = try stage.echo()
         let file = try stage.files.write("offset", Array("+0d\n".utf8))
-        var environment = try Self.clock("+0d")
+        var environment = try fakeClock("+0d")
         environment["FAKETIME"] = nil
         environment["FAKETIME_TIMESTAMP_FILE"] = file
         environment["FAKETIME_NO_CACHE"] = "1"

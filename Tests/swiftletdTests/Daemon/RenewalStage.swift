@@ -146,3 +146,19 @@ struct RenewalStage {
     /// The one process that a daemon has started.
     func child(of daemon: DaemonProcess) throws -> Int32 { try #require(children(of: daemon).first) }
 }
+
+/// Where faketime's library is.
+func faketimeLibrary() throws -> String {
+    let folder = "/usr/lib"
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder).map {
+        "\(folder)/\($0)/faketime/libfaketime.so.1"
+    }
+    return try #require(names.first { FileManager.default.fileExists(atPath: $0) }, "install faketime")
+}
+
+/// A clock for a program, which goes on from a time (`@2038-01-20 00:00:00`) or is so far off (`+25d`).
+func fakeClock(_ time: String) throws -> [String: String] {
+    [
+        "LD_PRELOAD": try faketimeLibrary(), "FAKETIME": time, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC",
+    ]
+}
