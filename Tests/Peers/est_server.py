@@ -83,11 +83,12 @@ class Server:
         return base64.b64encode(out.raw).decode()
 
     def authenticate(self, method, target, fields, client):
-        scheme = self.options.auth
+        scheme, given = self.options.auth, fields.get("authorization", "")
+        if not scheme and given:
+            raise Refusal(400, "nobody asked who you are")
         if not scheme or (self.options.cert_instead and client):
             return
         user, password = self.options.user.split(":", 1)
-        given = fields.get("authorization", "")
         if scheme in ("basic", "both") and given == "Basic " + base64.b64encode(self.options.user.encode()).decode():
             if scheme == "both":
                 raise Refusal(400, "Basic where Digest was offered")
@@ -140,6 +141,10 @@ class Server:
         if behave == "redirect-same" and not target.endswith("?again"):
             raise Refusal(307, "", [("Location", target + "?again")])
         operation = target.removesuffix("?again").removeprefix(base + "/")
+        if self.options.auth_everywhere:
+            self.authenticate(method, target, fields, client)
+        elif method == "GET" and "authorization" in fields:
+            raise Refusal(400, "nobody asked who you are")
         if operation == "cacerts" and method == "GET":
             if behave == "garbage-cacerts":
                 return "application/pkcs7-mime", b"\x30\x03\x02\x01\x01"
@@ -277,7 +282,7 @@ def main():
     parser.add_argument("--lines", default="lf")
     parser.add_argument("--framing", default="length")
     parser.add_argument("--no-attributes", type=int, default=204)
-    for name in ("plain", "binding", "need-certificate", "cert-instead"):
+    for name in ("plain", "binding", "need-certificate", "cert-instead", "auth-everywhere"):
         parser.add_argument(f"--{name}", action="store_true")
     options = parser.parse_args()
     context = None

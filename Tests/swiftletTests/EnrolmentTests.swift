@@ -279,6 +279,59 @@ enum Enroller: String, CaseIterable {
         #expect(!behindImpostor.complaints.contains("refused"))
     }
 
+    /// threats: the client sends no password before the server is verified.
+    @Test(arguments: Enroller.allCases) func noPasswordBeforeTheServerIsVerified(program: Enroller) throws {
+        let asks = ["--auth", "basic", "--auth-everywhere", "--user", "device:secret"]
+        let password = ["--user", "device", "--password-file", try password("secret")]
+        func enroll(_ server: ESTServer, _ trust: String...) throws -> ProgramResult {
+            try program.run(
+                ["enroll", "--server", server.url, "--store", store, "--name", "device.example"] + trust + password)
+        }
+        // One that an anchor does not vouch for is not asked for anything.
+        let other = try stage.factory.leaf("other-server", issuer: try stage.factory.authority("another"))
+        let impostor = try ESTServer(stage, certificate: other, asks[0], asks[1], asks[2], asks[3], asks[4])
+        expectFailure(try enroll(impostor, "--anchor", anchor), 3, "check that --anchor")
+        #expect(!impostor.complaints.contains("refused"), "\(impostor.complaints)")
+        // One whose authority is known by its hash alone is not verified while that is being fetched, and gets none though it asks.
+        let server = try ESTServer(stage, asks[0], asks[1], asks[2], asks[3], asks[4])
+        let hash = try stage.fingerprint(of: stage.authority)
+        expectFailure(try enroll(server, "--anchor-sha256", hash), 1, "refuses cacerts with status 401")
+        #expect(server.complaints.contains("who are you?") && !server.complaints.contains("not you"))
+        expectEnrolled(try enroll(server, "--anchor", anchor))
+    }
+
+    /// threats: new anchors are taken over an explicit anchor alone.
+    @Test(arguments: Enroller.allCases) func nothingIsTrustedByDefault(program: Enroller) throws {
+        let server = try ESTServer(stage)
+        let result = try program.run([
+            "enroll", "--server", server.url, "--store", store, "--name", "device.example",
+        ])
+        expectFailure(result, 64, "nothing is trusted by default; give --anchor")
+        // A renewal trusts what the store has, and where that does not vouch for the server nothing of it is taken.
+        let (home, other) = (stage.files.file("home"), try stage.factory.authority("others"))
+        let device = try stage.factory.leaf("device", issuer: stage.authority)
+        func install(_ anchors: [String]) throws {
+            try runProgram(
+                [
+                    builtProgram(program.rawValue), "identity", "install", "--store", home, "--key", device.keyPath,
+                    "--cert", device.certificatePath,
+                ] + anchors)
+        }
+        for (anchors, words) in [
+            ([], "nothing is trusted by default"), (["--anchors", other.certificatePath], "check that --anchor"),
+        ] {
+            try install(anchors)
+            let generation = try object(
+                runProgram([builtProgram("swiftletd"), "identity", "status", "--store", home, "--json"]).standardOutput)
+            let renewed = try program.run(["renew", "--server", server.url, "--store", home])
+            #expect(renewed.status != 0 && renewed.errors.contains(words), "\(renewed.errors)")
+            let after = try object(
+                runProgram([builtProgram("swiftletd"), "identity", "status", "--store", home, "--json"]).standardOutput)
+            #expect(after["generation"] as? Int == generation["generation"] as? Int)
+        }
+        #expect(!server.complaints.contains("refused"), "\(server.complaints)")
+    }
+
     @Test func wrongUserOrPassword() throws {
         let server = try ESTServer(stage, "--auth", "digest", "--user", "device:other")
         let md5 = try ESTServer(stage, "--auth", "md5", "--user", "device:other")

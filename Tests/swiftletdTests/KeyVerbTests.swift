@@ -25,6 +25,25 @@ import Testing
         #expect(again.status == 1 && again.errors.contains("File exists") && again.output.hasPrefix("{\"error\":{"))
     }
 
+    /// threats: keys wait for the kernel's random pool, as soon after a board's start as one may be made (Tests/RandomPool).
+    @Test(arguments: ["p256", "p384", "rsa2048"]) func aKeyWaitsForTheRandomPool(type: String) throws {
+        let (library, ready, waiting) = (files.file("pool.so"), files.file("ready"), files.file("waiting"))
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        try runProgram([
+            "cc", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC", "-DPROGRAM=\"swiftletd\"",
+            "-DREADY=\"\(ready)\"", "-DWAITING=\"\(waiting)\"",
+            tests.appendingPathComponent("RandomPool/random_pool.c").path, "-o", library,
+        ])
+        let key = files.file("key.pem")
+        let program = try BackgroundProgram(
+            [daemonPath, "key", "new", "--type", type, "--out", key], environment: ["LD_PRELOAD": library])
+        try program.wait("waiting for the pool") { FileManager.default.fileExists(atPath: waiting) }
+        #expect(program.isRunning && !FileManager.default.fileExists(atPath: key), "\(program.errors)")
+        try files.write("ready", [])
+        #expect(try program.finish().status == 0, "\(program.errors)")
+        try runProgram(["openssl", "pkey", "-in", key, "-noout", "-check"])
+    }
+
     @Test func aKeyUnderAPassword() throws {
         let key = files.file("key.pem")
         try runProgram([

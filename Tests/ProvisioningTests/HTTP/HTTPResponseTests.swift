@@ -121,7 +121,7 @@ struct Answer: Equatable {
     ])
     func cutOff(text: String) throws { #expect(try Answer(text, ends: true).error == .truncated) }
 
-    /// Nothing that a server sends is taken without bound.
+    /// threats: the client caps the size of a body; nothing else that a server sends is taken without bound either.
     @Test func everythingIsBounded() throws {
         let long = String(repeating: "a", count: 9000)
         #expect(try Answer("HTTP/1.1 200 OK\r\nA: \(long)\r\n\r\n", step: 512).error == .headTooLarge)

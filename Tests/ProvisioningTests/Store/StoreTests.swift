@@ -86,6 +86,7 @@ import Testing
         #expect(try folder.names() == ["current", "0001", "0002"])
     }
 
+    /// threats: `openat` and `O_NOFOLLOW` throughout.
     @Test func linksAndPipesAreNotFollowed() throws {
         let folder = try StoreFolder()
         try folder.install(try TestIdentity("one"))
@@ -137,6 +138,7 @@ import Testing
         #expect(try reason(one.chain, one.chain, []) == .badKey)
     }
 
+    /// threats: a store that was copied to another board is reported.
     @Test func aCopyOnAnotherBoardIsReported() throws {
         let folder = try StoreFolder()
         try folder.install(try TestIdentity("one"))
@@ -211,12 +213,17 @@ import Testing
         #expect(try folder.names() == ["current", "0001", "0002", "README"])
     }
 
+    /// threats: root's tools hand files to the owner of the store's directory.
     @Test(.enabled(if: geteuid() == 0)) func rootHandsTheFilesToTheStoresOwner() throws {
         let folder = try StoreFolder()
         try runProgram(["mkdir", folder.path])
         try runProgram(["chown", "12345:23456", folder.path])
         try folder.install(try TestIdentity("one"))
-        for name in ["current", "0001", "0001/key.pem", "0001/chain.pem", "0001/anchors.pem", "0001/meta.json"] {
+        try IdentityStore(path: Array(folder.path.utf8).span, create: false, board: StoredHash())
+            .raise(lastKnownGood: 1_800_000_000)
+        for name in [
+            "current", "clock", "0001", "0001/key.pem", "0001/chain.pem", "0001/anchors.pem", "0001/meta.json",
+        ] {
             #expect(try runProgram(["stat", "-c", "%u:%g", folder.file(name)]).output == "12345:23456\n", "\(name)")
         }
     }
