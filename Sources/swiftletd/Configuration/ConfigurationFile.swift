@@ -114,31 +114,14 @@ struct ConfigurationFile {
         _ name: Span<UInt8>, _ value: Span<UInt8>, line: Int
     ) throws(ConfigurationError) {
         if isInDaemon { return try setDaemon(name, value, line: line) }
-        if renewal != nil { return try setRenewal(name, value, line: line) }
+        if renewal != nil {
+            try renewal?.set(RenewalKey(name: name, line: line), value, line: line)
+            return
+        }
         guard tunnel != nil else {
             throw ConfigurationError(line, "", name, " stands before the first section; put [tunnel NAME] before it")
         }
-        guard let key = TunnelKey(name: name) else {
-            var message = Message("unknown setting ")
-            message.add(escaped: name)
-            message.add("; the settings of a tunnel are ")
-            message.add(TunnelKey.names)
-            throw ConfigurationError(line, message)
-        }
-        try tunnel?.set(key, value, line: line)
-    }
-
-    private mutating func setRenewal(
-        _ name: Span<UInt8>, _ value: Span<UInt8>, line: Int
-    ) throws(ConfigurationError) {
-        guard let key = RenewalKey(name: name) else {
-            var message = Message("unknown setting ")
-            message.add(escaped: name)
-            message.add("; the settings of a renewal are ")
-            message.add(RenewalKey.names)
-            throw ConfigurationError(line, message)
-        }
-        try renewal?.set(key, value, line: line)
+        try tunnel?.set(TunnelKey(name: name, line: line), value, line: line)
     }
 
     private mutating func setDaemon(

@@ -15,7 +15,9 @@ struct RenewalDraft {
 
     /// Takes one setting.
     mutating func set(_ key: RenewalKey, _ value: Span<UInt8>, line: Int) throws(ConfigurationError) {
-        guard !has(key) else { throw duplicate(key, line) }
+        guard !has(key) else {
+            throw key.isRepeated(in: settings.name.bytes, first: settings.line(of: key), line: line)
+        }
         settings.lines[key.rawValue] = line
         guard !value.isEmpty else { throw about(key, " has no value; write one after =, or remove the line") }
         switch key {
@@ -88,29 +90,11 @@ struct RenewalDraft {
 
     // Errors
 
-    private func duplicate(_ key: RenewalKey, _ line: Int) -> ConfigurationError {
-        var message = Message(key.name)
-        message.add(" is set a second time in [renewal ")
-        message.add(escaped: settings.name.bytes)
-        message.add("], first in line ")
-        message.add(settings.line(of: key))
-        message.add("; keep one of the two")
-        return ConfigurationError(line, message)
-    }
-
     private func about(_ key: RenewalKey, _ text: StaticString) -> ConfigurationError {
-        var message = Message(key.name)
-        message.add(text)
-        return ConfigurationError(settings.line(of: key), message)
+        key.error(text, line: settings.line(of: key))
     }
 
     private func missing(_ key: RenewalKey, _ advice: StaticString) -> ConfigurationError {
-        var message = Message("[renewal ")
-        message.add(escaped: settings.name.bytes)
-        message.add("] has no ")
-        message.add(key.name)
-        message.add("; add ")
-        message.add(advice)
-        return ConfigurationError(settings.line, message)
+        key.isMissing(in: settings.name.bytes, advice, line: settings.line)
     }
 }

@@ -57,14 +57,14 @@ struct RenewalSettings: Sendable {
 }
 
 /// A setting of a `[renewal NAME]` section.
-enum RenewalKey: Int, CaseIterable {
+enum RenewalKey: Int, CaseIterable, SettingKey {
     case identity, server, anchors, user, passwordFile, pskFile, pskIdentity, factoryIdentity, factoryCertificate
     case factoryKey, pkcs11PinFile, timeout, wait
 
-    /// How many there are.
     static var count: Int { 13 }
 
-    /// The name in the file.
+    static var section: StaticString { "renewal" }
+
     var name: StaticString {
         switch self {
         case .identity: "identity"
@@ -83,18 +83,7 @@ enum RenewalKey: Int, CaseIterable {
         }
     }
 
-    /// The names of all that can be set, for messages.
     static var names: StaticString {
         "identity, server, anchors, user, password-file, psk-file, psk-identity, factory-identity, factory-certificate, factory-key, pkcs11-pin-file, timeout, wait"
-    }
-
-    init?(name: Span<UInt8>) {
-        for index in 0..<Self.count {
-            if let key = RenewalKey(rawValue: index), name.reads(key.name) {
-                self = key
-                return
-            }
-        }
-        return nil
     }
 }

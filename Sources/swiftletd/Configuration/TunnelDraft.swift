@@ -31,7 +31,7 @@ struct TunnelDraft {
 
     /// Takes one setting.
     mutating func set(_ key: TunnelKey, _ value: Span<UInt8>, line: Int) throws(ConfigurationError) {
-        guard !has(key) else { throw duplicate(key, line) }
+        guard !has(key) else { throw key.isRepeated(in: name.bytes, first: self.line(of: key), line: line) }
         lines[key.rawValue] = line
         guard !value.isEmpty else { throw about(key, " has no value; write one after =, or remove the line") }
         switch key {
@@ -68,30 +68,14 @@ struct TunnelDraft {
         }
     }
 
-    private func duplicate(_ key: TunnelKey, _ line: Int) -> ConfigurationError {
-        var message = Message(key.name)
-        message.add(" is set a second time in [tunnel ")
-        message.add(escaped: name.bytes)
-        message.add("], first in line ")
-        message.add(self.line(of: key))
-        message.add("; keep one of the two")
-        return ConfigurationError(line, message)
-    }
-
     /// An error that begins with the name of a setting.
     private func about(_ key: TunnelKey, _ text: StaticString) -> ConfigurationError {
-        var message = Message(key.name)
-        message.add(text)
-        return ConfigurationError(line(of: key), message)
+        key.error(text, line: line(of: key))
     }
 
     /// An error that begins with a setting and its value.
     private func about(_ key: TunnelKey, _ value: Span<UInt8>, _ text: StaticString) -> ConfigurationError {
-        var message = Message(key.name)
-        message.add(" = ")
-        message.add(escaped: value)
-        message.add(text)
-        return ConfigurationError(line(of: key), message)
+        key.error(value, text, line: line(of: key))
     }
 
     private func role(_ value: Span<UInt8>) throws(ConfigurationError) -> Role {
@@ -303,13 +287,7 @@ struct TunnelDraft {
     }
 
     private func missing(_ key: TunnelKey, _ advice: StaticString) -> ConfigurationError {
-        var message = Message("[tunnel ")
-        message.add(escaped: name.bytes)
-        message.add("] has no ")
-        message.add(key.name)
-        message.add("; add ")
-        message.add(advice)
-        return ConfigurationError(line, message)
+        key.isMissing(in: name.bytes, advice, line: line)
     }
 
     private func finishServer(_ settings: inout TunnelSettings) throws(ConfigurationError) {

@@ -1,16 +1,16 @@
 // The settings of a tunnel, by name.
 
 /// A setting of a `[tunnel NAME]` section.
-enum TunnelKey: Int, CaseIterable {
+enum TunnelKey: Int, CaseIterable, SettingKey {
     case role, accept, connect, certificate, key, anchors, crls, clientCertificates, peerName, serverName, alpn
     case pskFile, pskIdentity, pskModes, pskContext, rawPublicKeys, rawKey
     case connections, handshakeTimeout, idleTimeout, recordSize, handshakeMemory, identity, `protocol`, policy
     case unsafeEarlyData, unsafeRSAKeyTransport, unsafeNoExtendedMasterSecret, pkcs11PinFile
 
-    /// How many there are.
     static var count: Int { 29 }
 
-    /// The name in the file.
+    static var section: StaticString { "tunnel" }
+
     var name: StaticString {
         switch self {
         case .role: "role"
@@ -45,18 +45,7 @@ enum TunnelKey: Int, CaseIterable {
         }
     }
 
-    /// The names of all that can be set, for messages.
     static var names: StaticString {
         "role, accept, connect, identity, certificate, key, pkcs11-pin-file, anchors, crls, client-certificates, peer-name, server-name, alpn, psk-file, psk-identity, psk-modes, psk-context, raw-public-keys, raw-key, connections, handshake-timeout, idle-timeout, record-size, handshake-memory, protocol, policy, unsafe-early-data, unsafe-rsa-key-transport, unsafe-no-extended-master-secret"
-    }
-
-    init?(name: Span<UInt8>) {
-        for index in 0..<Self.count {
-            if let key = TunnelKey(rawValue: index), name.reads(key.name) {
-                self = key
-                return
-            }
-        }
-        return nil
     }
 }

@@ -31,7 +31,7 @@ enum RenewalHelper {
         let count = room.receive(from: SWL_HELPER_DESCRIPTOR)
         guard count > 0, let task = RenewalTask(storage.span.extracting(0..<min(count, RenewalTask.maximumBytes)))
         else { return 1 }
-        var files = RenewalFiles()
+        var files = EnrolmentFiles()
         defer { files.wipe() }
         do throws(ConfigurationError) { try files.read(task) } catch {
             RenewalReport.failed(error.message, retryAfter: 0).send(to: SWL_HELPER_DESCRIPTOR)
@@ -50,7 +50,7 @@ enum RenewalHelper {
     }
 
     private static func renew(
-        _ task: borrowing RenewalTask, _ files: borrowing RenewalFiles
+        _ task: borrowing RenewalTask, _ files: borrowing EnrolmentFiles
     ) throws(CommandFailure) -> UInt32 {
         let settings = task.settings
         var options = EnrolmentOptions(
@@ -96,42 +96,18 @@ extension Message {
     }
 }
 
-/// The files that an attempt needs.
-private struct RenewalFiles: ~Copyable {
-    var anchors = FileReader(capacity: EnrolmentCommand.maximumFile)
-    var password = FileReader(capacity: KeyCommands.maximumBytes)
-    var keys = FileReader(capacity: KeyCommands.maximumBytes)
-    var certificate = FileReader(capacity: EnrolmentCommand.maximumFile)
-    var key = FileReader(capacity: EnrolmentCommand.maximumFile)
-
-    mutating func read(_ task: borrowing RenewalTask) throws(ConfigurationError) {
+extension EnrolmentFiles {
+    /// Reads what an attempt needs.
+    fileprivate mutating func read(_ task: borrowing RenewalTask) throws(ConfigurationError) {
         let settings = task.settings
-        try Self.read(settings.anchors, "the anchors", &anchors)
-        try Self.read(settings.passwordFile, "the password", &password)
-        try Self.read(settings.pskFile, "the pre-shared keys", &keys)
+        try read(
+            anchors: settings.anchors.bytes, password: settings.passwordFile.bytes,
+            preSharedKeys: settings.pskFile.bytes)
         guard task.isAnew else { return }
         if settings.factoryIdentity.isEmpty {
-            try Self.read(settings.factoryCertificate, "the factory's certificate", &certificate)
-            return try Self.read(settings.factoryKey, "the factory's key", &key)
+            try read(certificate: settings.factoryCertificate.bytes, key: settings.factoryKey.bytes)
+        } else {
+            try readIdentity(of: settings.factoryIdentity.bytes, warn: Log.warn)
         }
-        let store = settings.factoryIdentity.bytes
-        try certificate.loadIdentity(store, line: 0, Log.warn)
-        try certificate.take(.chain, of: store, line: 0)
-        certificate.forgetIdentity()
-        try key.loadIdentity(store, line: 0, Log.warn)
-        try key.take(.key, of: store, line: 0)
-    }
-
-    private static func read(
-        _ path: RenewalSettings.Path, _ what: StaticString, _ file: inout FileReader
-    ) throws(ConfigurationError) {
-        guard !path.isEmpty else { return }
-        try file.read(path.bytes, what: what, line: 0)
-    }
-
-    mutating func wipe() {
-        password.wipe()
-        keys.wipe()
-        key.wipe()
     }
 }

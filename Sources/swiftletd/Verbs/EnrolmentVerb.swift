@@ -26,6 +26,7 @@ struct EnrolmentVerb {
 
     /// - Returns: the exit status.
     func run() throws(UsageError) -> Int32 {
+        for option in [VerbOption.anchor, .passwordFile, .pskFile, .cert, .key] { _ = try arguments.value(option) }
         var files = EnrolmentFiles()
         defer { files.wipe() }
         do throws(ConfigurationError) { try files.read(arguments) } catch {
@@ -80,32 +81,13 @@ struct EnrolmentVerb {
     }
 }
 
-/// The files that the options name.
-private struct EnrolmentFiles: ~Copyable {
-    var anchors = FileReader(capacity: EnrolmentCommand.maximumFile)
-    var password = FileReader(capacity: KeyCommands.maximumBytes)
-    var keys = FileReader(capacity: KeyCommands.maximumBytes)
-    var certificate = FileReader(capacity: EnrolmentCommand.maximumFile)
-    var key = FileReader(capacity: KeyCommands.maximumBytes)
-
-    mutating func read(_ arguments: borrowing VerbArguments) throws(ConfigurationError) {
-        try Self.read(.anchor, "the anchors", arguments, &anchors)
-        try Self.read(.passwordFile, "the password", arguments, &password)
-        try Self.read(.pskFile, "the pre-shared keys", arguments, &keys)
-        try Self.read(.cert, "the certificate", arguments, &certificate)
-        if !PKCS11URI.isMeant(arguments.text(.key)) { try Self.read(.key, "the key", arguments, &key) }
-    }
-
-    private static func read(
-        _ option: VerbOption, _ what: StaticString, _ arguments: borrowing VerbArguments, _ file: inout FileReader
-    ) throws(ConfigurationError) {
-        guard arguments.has(option) else { return }
-        try file.read(arguments.text(option), what: what, line: 0)
-    }
-
-    mutating func wipe() {
-        password.wipe()
-        keys.wipe()
-        key.wipe()
+extension EnrolmentFiles {
+    /// Reads what the options name, which was found to have values.
+    fileprivate mutating func read(_ arguments: borrowing VerbArguments) throws(ConfigurationError) {
+        try read(
+            anchors: arguments.text(.anchor), password: arguments.text(.passwordFile),
+            preSharedKeys: arguments.text(.pskFile))
+        let key = arguments.text(.key)
+        try read(certificate: arguments.text(.cert), key: PKCS11URI.isMeant(key) ? Span() : key)
     }
 }
