@@ -182,51 +182,6 @@ struct CSRAttributes: ~Escapable {
     }
 }
 
-/// A cursor over the relative distinguished names of a template's subject.
-struct SubjectTemplateReader: ~Escapable {
-    private var reader: DERReader
-
-    /// One of them.
-    struct Element: ~Escapable {
-        /// All of it.
-        let encoding: Span<UInt8>
-        /// The type of an attribute that has no value: the contents of its object identifier; no bytes where all have one.
-        let open: Span<UInt8>
-        /// Whether it has one attribute alone.
-        let isSingle: Bool
-
-        /// Whether it is to be the common name, which the client has.
-        var isOpenCommonName: Bool { isSingle && open.hasSameBytes(as: commonName.span) }
-
-        @_lifetime(copy set)
-        fileprivate init(_ set: DERElement) throws(X509Error) {
-            encoding = set.encoding
-            var reader = DERReader(set.content)
-            var open = set.content.extracting(0..<0)
-            var count = 0
-            repeat {
-                // SingleAttributeTemplate ::= SEQUENCE { type, value OPTIONAL }
-                var attribute = try reader.readSequence()
-                let type = try attribute.read(.objectIdentifier)
-                if attribute.isAtEnd { open = type } else { _ = try attribute.readElement() }
-                try attribute.finish()
-                count += 1
-            } while !reader.isAtEnd
-            self.open = open
-            isSingle = count == 1
-        }
-    }
-
-    @_lifetime(copy names)
-    init(_ names: Span<UInt8>) { reader = DERReader(names) }
-
-    @_lifetime(copy self)
-    mutating func next() throws(X509Error) -> Element? {
-        guard !reader.isAtEnd else { return nil }
-        return try Element(try reader.readElement(.set))
-    }
-}
-
 extension KeyType {
     /// The key on a named curve.
     fileprivate init?(curve identifier: Span<UInt8>) {
@@ -255,52 +210,8 @@ extension KeyType {
     }
 }
 
-/// An extension that a server wants.
-struct RequestedExtension: ~Escapable {
-    /// The contents of its object identifier.
-    let identifier: Span<UInt8>
-    /// Its value; no bytes where that is left to the client.
-    let value: Span<UInt8>
-    /// All of it.
-    let encoding: Span<UInt8>
-    let isCritical: Bool
-
-    var isSubjectAltName: Bool { identifier.hasSameBytes(as: subjectAltName.span) }
-    var isKeyUsage: Bool { identifier.hasSameBytes(as: keyUsage.span) }
-    var isExtendedKeyUsage: Bool { identifier.hasSameBytes(as: extendedKeyUsage.span) }
-
-    @_lifetime(copy element)
-    fileprivate init(_ element: DERElement) throws(X509Error) {
-        var reader = DERReader(element.content)
-        identifier = try reader.read(.objectIdentifier)
-        isCritical = try reader.readBooleanDefaultFalse()
-        // RFC 9908 §3.4: a template may leave the value out.
-        if let present = try reader.readOptional(.octetString) {
-            value = present
-        } else {
-            value = element.content.extracting(0..<0)
-        }
-        try reader.finish()
-        encoding = element.encoding
-    }
-}
-
-/// A cursor over extensions.
-struct RequestedExtensionReader: ~Escapable {
-    private var reader: DERReader
-
-    @_lifetime(copy extensions)
-    init(_ extensions: Span<UInt8>) { reader = DERReader(extensions) }
-
-    @_lifetime(copy self)
-    mutating func next() throws(X509Error) -> RequestedExtension? {
-        guard !reader.isAtEnd else { return nil }
-        return try RequestedExtension(try reader.readElement(.sequence))
-    }
-}
-
 // Contents octets of 1.2.840.113549.1.9.7, 1.2.840.113549.1.9.14, 1.2.840.113549.1.9.16.2.61 and .62, 1.2.840.10045.2.1,
-// 1.2.840.113549.1.1.1, 1.2.840.10045.3.1.7, 1.3.132.0.34, 2.5.29.17, 2.5.29.15, 2.5.29.37, 2.5.4.3.
+// 1.2.840.113549.1.1.1, 1.2.840.10045.3.1.7, 1.3.132.0.34.
 private let challengePassword: [9 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x07]
 private let extensionRequest: [9 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x0E]
 private let requestTemplate: [11 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x09, 0x10, 0x02, 0x3D]
@@ -309,7 +220,3 @@ private let ecPublicKey: [7 of UInt8] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x0
 private let rsaEncryption: [9 of UInt8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x01]
 private let prime256v1: [8 of UInt8] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
 private let secp384r1: [5 of UInt8] = [0x2B, 0x81, 0x04, 0x00, 0x22]
-private let subjectAltName: [3 of UInt8] = [0x55, 0x1D, 0x11]
-private let keyUsage: [3 of UInt8] = [0x55, 0x1D, 0x0F]
-private let extendedKeyUsage: [3 of UInt8] = [0x55, 0x1D, 0x25]
-private let commonName: [3 of UInt8] = [0x55, 0x04, 0x03]
