@@ -137,11 +137,11 @@ import Testing
         let theirs = try Peer.bearssl.server(cast.server(), ["--tls12"])
         let result = try connect(theirs.port, trust)
         #expect(result.status == 2)
-        #expect(result.errors.contains("noExtendedMasterSecret"), "\(result.errors)")
+        #expect(result.errors.contains("does not know extended_master_secret"), "\(result.errors)")
         let ours = try Ours(["--echo"] + pair(cast.server()))
         let refused = try Peer.bearssl.client(ours.port, ["--tls12"] + trust)
         #expect(refused.status == 1 && refused.output.isEmpty)
-        ours.expectLog("handshake failed", "noExtendedMasterSecret")
+        ours.expectLog("handshake failed", "does not know extended_master_secret")
     }
 
     /// Where it is named, nothing is exported all the same.

@@ -112,8 +112,8 @@ private struct KeyFile {
         defer { withExtendedLifetime(file) {} }
         let server = try Ours(["--http"] + file.server)
         for (key, identity, word) in [
-            (KeyFile.key, "nobody", "noCommonPreSharedKey"),
-            (String(repeating: "ab", count: 32), KeyFile.identity, "binderInvalid"),
+            (KeyFile.key, "nobody", "has none of our pre-shared keys"),
+            (String(repeating: "ab", count: 32), KeyFile.identity, "does not have the pre-shared key"),
         ] {
             let result = try opensslClient(server.port, ["-psk", key, "-psk_identity", identity, "-tls1_3"])
             #expect(result.status != 0)

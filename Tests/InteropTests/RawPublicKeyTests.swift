@@ -142,7 +142,7 @@ private struct Keys {
         // Without a raw key GnuTLS names no type, and so has certificates alone.
         _ = try gnutlsClient(
             server.port, priority: ":-VERS-ALL:+VERS-TLS\(version):+CTYPE-SRV-RAWPK", ["--insecure"], say: request)
-        server.expectLog("noCommonCertificateType")
+        server.expectLog("no type of certificate in common")
     }
 
     /// One server with a certificate and a raw key: each client gets what it takes.
