@@ -25,3 +25,11 @@ extension Certificate {
         }
     }
 }
+
+extension Trust {
+    /// A peer's raw public key, which is judged as the key of a certificate is.
+    @_lifetime(copy info)
+    func rawPublicKey(_ info: Span<UInt8>) throws(TLSError) -> PublicKey {
+        do throws(X509Error) { return try peerKey(in: info) } catch { throw .badCertificate(error) }
+    }
+}

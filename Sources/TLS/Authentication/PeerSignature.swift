@@ -34,7 +34,7 @@ struct PeerSignature: ~Escapable {
             HandshakeMessage(message), in: negotiated.version, negotiated.peerCertificateType
         ).first
         if negotiated.peerCertificateType == .RawPublicKey {
-            try check(try Self.key(rawPublicKey: shown), hashed)
+            try check(try configuration.trust.rawPublicKey(shown), hashed)
             try core.resumption.remember(rawPublicKey: shown)
         } else {
             let leaf = try Certificate.peerLeaf(shown)
@@ -58,11 +58,5 @@ struct PeerSignature: ~Escapable {
         } catch {
             throw error == .badSignature ? .peerMisbehaved(.signatureInvalid) : .cryptoFailed(error)
         }
-    }
-
-    /// A raw public key, which is judged as the key of a certificate is.
-    @_lifetime(copy info)
-    private static func key(rawPublicKey info: Span<UInt8>) throws(TLSError) -> PublicKey {
-        do throws(X509Error) { return try PublicKey(subjectPublicKeyInfo: info) } catch { throw .badCertificate(error) }
     }
 }

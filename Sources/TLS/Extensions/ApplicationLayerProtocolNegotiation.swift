@@ -7,11 +7,10 @@ enum ApplicationLayerProtocolNegotiation {
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
     static func client(in extensions: ExtensionBlock) throws(TLSError) -> Names? {
-        guard var reader = extensions.messageReader(.application_layer_protocol_negotiation) else { return nil }
         // §3.1: ProtocolName protocol_name_list<2..2^16-1>
-        let names = try Names(try reader.readVector16(minimum: 2), of: extensions.message)
-        try reader.finish()
-        return names
+        let list = try extensions.readVector16(.application_layer_protocol_negotiation, minimum: 2)
+        guard let list else { return nil }
+        return try Names(list, of: extensions.message)
     }
 
     /// The protocol of EncryptedExtensions, or nil without the extension.

@@ -10,9 +10,7 @@ enum CertificateTypes {
     /// - Throws: `.malformed`; `.illegalParameter(.certificateTypes)` for certificates alone, since "it MUST omit" the
     ///   extension then (RFC 7250 §4.1).
     static func client(_ type: ExtensionType, in extensions: ExtensionBlock) throws(TLSError) -> CertificateTypeSet {
-        guard var reader = extensions.messageReader(type) else { return .byDefault }
-        let list = try reader.readVector8(minimum: 1)
-        try reader.finish()
+        guard let list = try extensions.readVector8(type, minimum: 1) else { return .byDefault }
         guard list.count > 1 || CertificateType(rawValue: list[0]) != .X509 else {
             throw .illegalParameter(.certificateTypes)
         }

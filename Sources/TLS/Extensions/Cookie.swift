@@ -7,10 +7,7 @@ enum Cookie {
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
     static func read(in extensions: ExtensionBlock) throws(TLSError) -> Span<UInt8>? {
-        guard var reader = extensions.messageReader(.cookie) else { return nil }
-        let cookie = try reader.readVector16(minimum: 1)
-        try reader.finish()
-        return cookie
+        try extensions.readVector16(.cookie, minimum: 1)
     }
 
     /// Appends the extension.

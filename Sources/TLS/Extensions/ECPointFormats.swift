@@ -10,9 +10,7 @@ enum ECPointFormats {
     /// Checks the extension, if it is there.
     /// - Throws: `.malformed`; `.illegalParameter(.pointFormats)` where it does not name the one format (§5.1.2, §5.2).
     static func check(in extensions: ExtensionBlock) throws(TLSError) {
-        guard var reader = extensions.messageReader(.ec_point_formats) else { return }
-        let formats = try reader.readVector8(minimum: 1)
-        try reader.finish()
+        guard let formats = try extensions.readVector8(.ec_point_formats, minimum: 1) else { return }
         guard formats.has(uncompressed) else { throw .illegalParameter(.pointFormats) }
     }
 

@@ -122,14 +122,33 @@ extension ExtensionBlock {
         return number
     }
 
+    /// The vector that is all of an extension, its length in front in one byte, or nil without the extension.
+    /// - Throws: `.malformed`, also for one of fewer than `minimum` bytes.
+    @_lifetime(copy self)
+    func readVector8(_ type: ExtensionType, minimum: Int = 0) throws(TLSError) -> Span<UInt8>? {
+        guard var reader = messageReader(type) else { return nil }
+        let vector = try reader.readVector8(minimum: minimum)
+        try reader.finish()
+        return vector
+    }
+
+    /// The vector that is all of an extension, its length in front in two bytes, or nil without the extension.
+    /// - Throws: `.malformed`, also for one of fewer than `minimum` bytes.
+    @_lifetime(copy self)
+    func readVector16(_ type: ExtensionType, minimum: Int = 0) throws(TLSError) -> Span<UInt8>? {
+        guard var reader = messageReader(type) else { return nil }
+        let vector = try reader.readVector16(minimum: minimum)
+        try reader.finish()
+        return vector
+    }
+
     /// The 16-bit codepoints, at least one, that are all of an extension with their length in front in two bytes, or nil without
     /// the extension.
     /// - Throws: `.malformed`.
     @_lifetime(copy self)
     func readCodepoints16<Element>(_ type: ExtensionType) throws(TLSError) -> CodepointList16<Element>? {
-        guard var reader = messageReader(type) else { return nil }
-        let list: CodepointList16<Element> = try reader.readCodepoints16()
-        try reader.finish()
+        guard let bytes = try readVector16(type, minimum: 2) else { return nil }
+        guard let list = CodepointList16<Element>(bytes) else { throw .malformed(message) }
         return list
     }
 }

@@ -8,10 +8,8 @@ enum KeyShare {
     /// - Throws: `.malformed`, `.illegalParameter(.keyShareDuplicate)`.
     @_lifetime(copy extensions)
     static func client(in extensions: ExtensionBlock) throws(TLSError) -> Shares? {
-        guard var reader = extensions.messageReader(.key_share) else { return nil }
-        let shares = try Shares(try reader.readVector16(), of: extensions.message)
-        try reader.finish()
-        return shares
+        guard let shares = try extensions.readVector16(.key_share) else { return nil }
+        return try Shares(shares, of: extensions.message)
     }
 
     /// The share of a ServerHello, or nil without the extension.

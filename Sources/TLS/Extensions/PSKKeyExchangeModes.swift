@@ -7,10 +7,8 @@ enum PSKKeyExchangeModes {
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
     static func client(in extensions: ExtensionBlock) throws(TLSError) -> Modes? {
-        guard var reader = extensions.messageReader(.psk_key_exchange_modes) else { return nil }
-        let modes = Modes(try reader.readVector8(minimum: 1))
-        try reader.finish()
-        return modes
+        guard let modes = try extensions.readVector8(.psk_key_exchange_modes, minimum: 1) else { return nil }
+        return Modes(modes)
     }
 
     /// Appends the extension.

@@ -8,10 +8,7 @@ enum RenegotiationInfo {
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
     static func read(in extensions: ExtensionBlock) throws(TLSError) -> Span<UInt8>? {
-        guard var reader = extensions.messageReader(.renegotiation_info) else { return nil }
-        let connection = try reader.readVector8()
-        try reader.finish()
-        return connection
+        try extensions.readVector8(.renegotiation_info)
     }
 
     /// Whether a hello of a first handshake has the extension (§3.4, §3.6).

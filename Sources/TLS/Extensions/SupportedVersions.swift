@@ -10,9 +10,8 @@ enum SupportedVersions {
     /// - Throws: `.malformed`.
     @_lifetime(copy extensions)
     static func client(in extensions: ExtensionBlock) throws(TLSError) -> ProtocolVersionList? {
-        guard var reader = extensions.messageReader(.supported_versions) else { return nil }
-        guard let versions = ProtocolVersionList(try reader.readVector8(minimum: 2)) else { throw reader.malformed }
-        try reader.finish()
+        guard let bytes = try extensions.readVector8(.supported_versions, minimum: 2) else { return nil }
+        guard let versions = ProtocolVersionList(bytes) else { throw .malformed(extensions.message) }
         return versions
     }
 

@@ -69,8 +69,7 @@ enum ReceiveClientHello12 {
     private static func commonExchange(
         _ suite: CipherSuite, _ hello: ClientHello, _ configuration: borrowing Configuration
     ) -> KeyExchange? {
-        guard hello.cipherSuites.contains(suite), configuration.allows(suite, in: .tls12) else { return nil }
-        return suite.keyExchange
+        hello.offers(suite, in: .tls12, configuration) ? suite.keyExchange : nil
     }
 
     /// The first suite for which one of these identities will do.

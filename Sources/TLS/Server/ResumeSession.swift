@@ -50,9 +50,7 @@ enum ResumeSession {
             mayResume(contents.peer, at: now, configuration)
         else { return nil }
         // RFC 5246 §7.4.1.2: the client offers the suite of its session, and we still allow it.
-        guard hello.cipherSuites.contains(session.suite), configuration.allows(session.suite, in: .tls12) else {
-            return nil
-        }
+        guard hello.offers(session.suite, in: .tls12, configuration) else { return nil }
         let isExtended = core.negotiated.extendedMasterSecret
         // RFC 7627 §5.3: a client that has forgotten it is not the one of the session; the other way a full handshake.
         guard isExtended || !session.hasExtendedMasterSecret else {

@@ -26,9 +26,7 @@ struct ServerChoice {
         let ours = configuration.cipherSuites.elements
         for index in ours.indices where settled ?? ours[index] == ours[index] {
             let suite = ours[index]
-            guard suite.version == .tls13, let hash = suite.parameters?.hash, hello.cipherSuites.contains(suite) else {
-                continue
-            }
+            guard hello.offers(suite, in: .tls13, configuration), let hash = suite.parameters?.hash else { continue }
             var choice = ServerChoice(suite: suite, hash: hash, lacksMode: offer != nil && mode == nil)
             first = first ?? choice
             if let offer, let mode, let match = try SelectExternalKey.match(offer, for: hash, configuration) {
@@ -39,5 +37,12 @@ struct ServerChoice {
         }
         guard let first else { throw .peerIncompatible(.noCommonCipherSuite) }
         return first
+    }
+}
+
+extension ClientHello {
+    /// Whether the client offers a suite that we may choose in a handshake of a version, new or resumed.
+    func offers(_ suite: CipherSuite, in version: ProtocolVersion, _ configuration: borrowing Configuration) -> Bool {
+        cipherSuites.contains(suite) && configuration.allows(suite, in: version)
     }
 }
