@@ -3,8 +3,10 @@
 // carries one struct, which holds what is known and proved so far and has the one method that the state allows.
 //
 // The messages of §4.4 (Certificate, CertificateVerify, Finished) are the same for both roles and so are their states. The
-// versions share the hellos, Certificate and CertificateVerify as they are received, and the wait for a signature; the rest
-// parts where a ServerHello or ClientHello settles the version.
+// versions share the hellos, Certificate and CertificateVerify as they are received, and the wait for a signature; the order
+// of the rest parts where a ServerHello or ClientHello settles the version. What the states of two versions or roles do alike
+// stands once, in extensions of `ConnectionCore` and `HandshakeContext`: checking a Finished, changing keys, choosing and showing
+// an identity, answering offers, issuing and keeping tickets.
 
 /// Where a handshake stands.
 enum HandshakeState: ~Copyable {
