@@ -107,6 +107,7 @@ import X509
 
     // Refused
 
+    /// threats.md, 0-RTT: off unless it is asked for.
     @Test func byAServerThatTakesNone() throws {
         let pair = try start(client, server, session(client, server), enabled: false)
         try finish(pair)
@@ -141,6 +142,7 @@ import X509
         #expect(pair.client.connection.negotiated.resumed)
     }
 
+    /// threats.md, 0-RTT: "refused for one window after start".
     @Test func theFirstTwentySecondsAfterTheStart() throws {
         let session = try session(client, server)
         for (seconds, outcome) in [(81, EarlyDataOutcome.rejected), (80, .accepted)] {

@@ -112,6 +112,7 @@ import Testing
         }
     }
 
+    /// threats.md, PSK: "keys under 16 bytes refused".
     @Test func aKeyOfFewerThanSixteenBytes() {
         for count in [0, 1, 15] {
             #expect(add([(SharedKey(key: [UInt8](repeating: 7, count: count)), .server)]) == .misuse(.weakPreSharedKey))
@@ -124,6 +125,7 @@ import Testing
         #expect(add([(SharedKey(identity: String(repeating: "i", count: 257)), .server)]) == .misuse(.badConfiguration))
     }
 
+    /// threats.md, PSK: "an endpoint refuses … one PSK in both roles".
     @Test func aKeyInBothRoles() {
         let sameKey = SharedKey(identity: "device-2")
         let sameName = SharedKey(key: [UInt8](1..<33))
@@ -150,7 +152,7 @@ import Testing
         #expect(store.count == 1 && store.has(for: .client) && !store.has(for: .server))
     }
 
-    /// The Selfie attack: a client's hello comes back to the same endpoint.
+    /// threats.md, PSK: "an endpoint refuses its own identity back (Selfie)": a client's hello comes back to the same endpoint.
     @Test func anEndpointRefusesItsOwnIdentity() throws {
         let other = SharedKey(identity: "device-2", key: [UInt8](1..<33))
         for own in [SharedKey.plain, .imported] {

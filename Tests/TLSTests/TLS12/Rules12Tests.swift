@@ -190,8 +190,11 @@ import Testing
         #expect(pair.client.received.isEmpty)
     }
 
-    /// SLOTH: neither side signs or believes what is signed with SHA-1 or MD5.
-    @Test func aServerKeyExchangeWithSHA1IsRefused() throws {
+    /// rsa_pkcs1_sha1, ecdsa_sha1, and RSA and ECDSA with MD5 (RFC 5246 §7.4.1.4.1).
+    static let weakSchemes: [[UInt8]] = [[2, 1], [2, 3], [1, 1], [1, 3]]
+
+    /// threats.md, SLOTH: "No MD5 or SHA-1 in ServerKeyExchange, CertificateVerify or CertificateRequest".
+    @Test(arguments: weakSchemes) func aServerKeyExchangeWithSHA1OrMD5IsRefused(scheme: [UInt8]) throws {
         let client = try TestPeer(.client, identities.clientSetup.only12)
         let server = try TestPeer(.server, identities.serverSetup)
         try client.run()
@@ -200,9 +203,46 @@ import Testing
         var messages = try editor.open(server.takeOutput())
         let index = try #require(messages.firstIndex { $0.type == .server_key_exchange_RESERVED })
         // named_curve, x25519, 32 bytes with their length in front; then the scheme.
-        messages[index].bytes.replaceSubrange((4 + 36)..<(4 + 38), with: [2, 3])
+        messages[index].bytes.replaceSubrange((4 + 36)..<(4 + 38), with: scheme)
         try client.give(try editor.seal(messages))
         #expect(client.failure == .illegalParameter(.signatureSchemeNotOffered))
+    }
+
+    /// threats.md, SLOTH: the same of a client's CertificateVerify.
+    @Test(arguments: weakSchemes) func aCertificateVerifyWithSHA1OrMD5IsRefused(scheme: [UInt8]) throws {
+        let client = try TestPeer(.client, identities.clientSetup.only12)
+        let server = try TestPeer(.server, identities.serverSetup)
+        try client.run()
+        try server.give(client.takeOutput())
+        try client.give(server.takeOutput())
+        let editor = FlightEditor(holder: client, sender: .client)
+        var messages = try editor.open(client.takeOutput())
+        let index = try #require(messages.firstIndex { $0.type == .certificate_verify })
+        messages[index].bytes.replaceSubrange(4..<6, with: scheme)
+        try server.run()
+        try server.give(try editor.seal(messages))
+        #expect(server.failure == .illegalParameter(.signatureSchemeNotOffered))
+    }
+
+    /// threats.md, SLOTH: and to a CertificateRequest for nothing else we show no certificate and sign nothing.
+    @Test(arguments: weakSchemes) func aCertificateRequestForSHA1OrMD5GetsNoSignature(scheme: [UInt8]) throws {
+        for certificate in [identities.client, identities.rsaServer] {
+            let setup = PeerSetup(identities: [[certificate]], anchors: [identities.root]).only12
+            let client = try TestPeer(.client, setup)
+            let server = try TestPeer(.server, identities.serverSetup)
+            try client.run()
+            try server.give(client.takeOutput())
+            let editor = FlightEditor(holder: server, sender: .server)
+            var messages = try editor.open(server.takeOutput())
+            let index = try #require(messages.firstIndex { $0.type == .certificate_request })
+            // ecdsa_sign and rsa_sign; one scheme; no authorities.
+            messages[index] = messages[index].with(body: [2, 64, 1, 0, 2] + scheme + [0, 0])
+            try client.give(try editor.seal(messages))
+            #expect(client.failure == nil)
+            let answer = try FlightEditor(holder: client, sender: .client).open(client.takeOutput())
+            #expect(answer[0].type == .certificate && answer[0].body == [0, 0, 0])
+            #expect(!answer.contains { $0.type == .certificate_verify })
+        }
     }
 
     @Test func aPointOffTheCurveIsRefused() throws {

@@ -86,6 +86,7 @@ import Testing
         return a.failure
     }
 
+    /// threats.md: "Resume only if the extended-master-secret state is equal".
     @Test func whatAResumingServerHelloMayNotSay() throws {
         #expect(try failure { _ in } == nil)
         #expect(try failure { $0.suites = [0xC0, 0x2C] } == .illegalParameter(.cipherSuiteChanged))
@@ -95,7 +96,7 @@ import Testing
         #expect(changed?.alert == .handshake_failure)
     }
 
-    /// RFC 7627 §5.3: a client that has forgotten the extension of its session is not the one that it was given to.
+    /// threats.md, the same: RFC 7627 §5.3: a client that has forgotten the extension of its session is not the one that it was given to.
     @Test func aClientHelloMayNotDropTheExtendedMasterSecret() throws {
         let session = try meet(client, server).session()
         let a = try TestPeer(.client, client)
@@ -108,6 +109,39 @@ import Testing
         hello.remove(.extended_master_secret)
         try b.give(hello.record)
         #expect(b.failure == .peerMisbehaved(.extendedMasterSecretChanged))
+    }
+
+    /// The session of a handshake in which neither side bound the master secret, as with a peer that cannot.
+    private func sessionWithoutExtendedMasterSecret() throws -> [UInt8] {
+        let a = try TestPeer(.client, client)
+        let b = try TestPeer(.server, server)
+        try b.enableTickets(TicketSetup())
+        try a.run()
+        try b.give(a.takeOutput())
+        let messages = try FlightEditor(holder: b, sender: .server).open(b.takeOutput())
+        for (index, message) in messages.enumerated() {
+            // Behind the hellos, and before there is a master secret.
+            if index == 1 {
+                for peer in [a, b] { peer.connection.core.negotiated.extendedMasterSecret = false }
+            }
+            try a.give(recordHeader(22, message.bytes.count) + message.bytes)
+        }
+        try converse(a, b)
+        #expect(a.isEstablished && b.isEstablished)
+        return try #require(a.sessions.first)
+    }
+
+    /// threats.md, the same, the other way round (RFC 7627 §5.3): a session that was not bound is offered only where that is allowed,
+    /// and a server to which the client says now that it binds does a full handshake.
+    @Test func aSessionThatWasNotBoundIsNotResumedByPeersThatBind() throws {
+        let session = try sessionWithoutExtendedMasterSecret()
+        #expect(try meet(client, server, offering: session, offered: false).isFull)
+        let unsafe = client.configured { $0.unsafeAllowsMissingExtendedMasterSecret = true }
+        for other in [server, server.configured { $0.unsafeAllowsMissingExtendedMasterSecret = true }] {
+            let met = try meet(unsafe, other, offering: session)
+            #expect(met.isEstablished && met.isFull)
+            #expect(met.client.connection.negotiated.extendedMasterSecret)
+        }
     }
 
     @Test func theKeyLogHasTheMasterSecretOnce() throws {

@@ -42,6 +42,7 @@ import Testing
         _ = nginx
     }
 
+    /// threats.md, 0-RTT: refused "by the daemon unless the tunnel says `unsafe-early-data`".
     @Test func aTunnelCarriesNoneByDefault() throws {
         let port = try freePort()
         let daemon = try DaemonProcess(serverTunnel("127.0.0.1:\(port)"))

@@ -39,6 +39,9 @@ import Testing
             #expect(result.output.hasSuffix("hello from behind the tunnel\n"), "\(result.errors)")
         }
         try daemon.expectLog("established", "TLS_RSA_WITH_AES_256_GCM_SHA384")
+        // threats.md: what is known of the decryption is said in the log as well.
+        let isOld = try runProgram(["ldd", daemonPath]).output.contains("libmbedcrypto.so.7")
+        #expect(daemon.log.contains("CVE-2024-23170") == isOld, "\(daemon.log)")
         let refused = try client(daemon, ["-tls1_3"])
         #expect(refused.errors.contains("handshake failure"), "\(refused.errors)")
         _ = nginx
