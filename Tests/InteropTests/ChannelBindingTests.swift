@@ -40,21 +40,11 @@ import X509
         var party = try Party(cast.client(), trusting: cast.root)
         party.configuration.versions.removeAll()
         party.configuration.versions.append(.tls12)
-        party.configuration.trust.names.append(try ReferenceIdentity(Array("localhost".utf8).span))
-        var connection = try party.connection(.client)
-        if let session { _ = try connection.offerSession(session.span, party.configuration) }
-        let transport = try SocketTransport(
-            connectingTo: Endpoint(Array("127.0.0.1:\(port)".utf8).span), milliseconds: 5000)
-        var pump = Pump(connection, over: transport)
-        try pump.handshake(party.configuration, &party.signer, milliseconds: 10_000)
-        try pump.write(Array("abba\n".utf8).span, milliseconds: 5000)
+        var pump = try party.greet(port, offering: session)
         var answer = [UInt8](repeating: 0, count: 16)
         var span = answer.mutableSpan
         if isAnswered { _ = try pump.read(into: &span, party.configuration, milliseconds: 10_000) }
-        var room = [UInt8](repeating: 0, count: Limits.session)
-        var target = room.mutableSpan
-        let length = try pump.connection.takeSession(into: &target)
-        let taken = array(target.span.extracting(first: length))
+        let taken = try takeSession(&pump)
         let bindings = try Bindings(pump.connection)
         _ = try? pump.close(party.configuration, milliseconds: 2000)
         return (bindings, taken)

@@ -68,15 +68,7 @@ import X509
         }
         var pump = Pump(try party.connection(.server), over: accepted)
         try pump.handshake(party.configuration, &party.signer, milliseconds: 10_000)
-        var piece = [UInt8](repeating: 0, count: 3000)
-        var span = piece.mutableSpan
-        var echoed = 0
-        while echoed < count {
-            let moved = try pump.read(into: &span, party.configuration, milliseconds: 10_000)
-            if moved == 0 { break }
-            try pump.write(span.span.extracting(first: moved), milliseconds: 10_000)
-            echoed += moved
-        }
+        try sendBack(&pump, party.configuration, until: count)
         _ = try pump.close(party.configuration, milliseconds: 5000)
         return client
     }

@@ -30,26 +30,13 @@ import X509
     /// Says a line, waits for the answer, and takes the session.
     private func visit(_ port: String, offering session: [UInt8]?) throws -> Visit {
         var party = try Party(cast.client(), trusting: cast.root)
-        party.configuration.trust.names.append(try ReferenceIdentity(Array("localhost".utf8).span))
-        var connection = try party.connection(.client)
-        if let session {
-            let isOffered = try connection.offerSession(session.span, party.configuration)
-            #expect(isOffered)
-        }
-        let transport = try SocketTransport(
-            connectingTo: Endpoint(Array("127.0.0.1:\(port)".utf8).span), milliseconds: 5000)
-        var pump = Pump(connection, over: transport)
-        try pump.handshake(party.configuration, &party.signer, milliseconds: 10_000)
-        try pump.write(Array("abba\n".utf8).span, milliseconds: 5000)
+        var pump = try party.greet(port, offering: session)
         var answer = [UInt8](repeating: 0, count: 16)
         var span = answer.mutableSpan
         let count = try pump.read(into: &span, party.configuration, milliseconds: 10_000)
         let isAnswered = array(span.span.extracting(first: count)).starts(with: Array("abba".utf8))
         #expect(isAnswered)
-        var room = [UInt8](repeating: 0, count: Limits.session)
-        var target = room.mutableSpan
-        let length = try pump.connection.takeSession(into: &target)
-        let taken = array(target.span.extracting(first: length))
+        let taken = try takeSession(&pump)
         let leafHash = array(pump.connection.peerLeafHash.bytes)
         let resumed = pump.connection.negotiated.resumed
         _ = try? pump.close(party.configuration, milliseconds: 2000)
@@ -120,15 +107,7 @@ import X509
             }
             var pump = Pump(try party.connection(.server), over: accepted)
             try pump.handshake(party.configuration, &party.signer, milliseconds: 10_000)
-            var piece = [UInt8](repeating: 0, count: 3000)
-            var span = piece.mutableSpan
-            var echoed = 0
-            while echoed < most {
-                let count = try pump.read(into: &span, party.configuration, milliseconds: 10_000)
-                if count == 0 { break }
-                try pump.write(span.span.extracting(first: count), milliseconds: 10_000)
-                echoed += count
-            }
+            try sendBack(&pump, party.configuration, until: most)
             // A resumed client is known by the leaf of its full handshake.
             #expect(pump.connection.peerLeafHash.count == 32)
             _ = try? pump.close(party.configuration, milliseconds: 2000)

@@ -19,6 +19,25 @@ final class Companion {
     // Signals that can be blocked are blocked in what a test's thread starts, so only this one ends it.
     deinit { kill(process.processIdentifier, SIGKILL) }
 
+    /// A program that sends back what it gets, at a port that is free.
+    static func echo(in directory: String) throws -> (program: Companion, port: Int) {
+        let port = try freePort()
+        let program = try Companion(
+            ["socat", "TCP-LISTEN:\(port),bind=127.0.0.1,fork,reuseaddr", "EXEC:cat"], in: directory)
+        try waitFor(port: port)
+        return (program, port)
+    }
+
+    /// openssl's server of TLS 1.3 at a port, with the certificate of `peer`, which wants one of the same authority and answers with a
+    /// page about the connection.
+    static func openssl(port: Int, in directory: String) throws -> Companion {
+        try Companion(
+            [
+                "openssl", "s_server", "-tls1_3", "-accept", "127.0.0.1:\(port)", "-www", "-cert", "peer.pem", "-key",
+                "peer.key", "-CAfile", "authority.pem", "-Verify", "3", "-verify_return_error",
+            ], in: directory)
+    }
+
     /// nginx with plain HTTP at a port, serving `greeting`.
     static func nginx(port: Int, in files: TemporaryDirectory) throws -> Companion {
         try files.write("greeting", Array("hello from behind the tunnel\n".utf8))

@@ -42,6 +42,8 @@ struct Stage: Sendable {
 final class DaemonProcess {
     let stage: Stage
     let files: TemporaryDirectory
+    /// What is to live as long as the daemon.
+    var companions: [Companion] = []
     private let process = Process()
     private let output: String
     private let errors: String

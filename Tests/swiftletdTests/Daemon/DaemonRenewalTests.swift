@@ -14,10 +14,8 @@ import Testing
     // What works
 
     @Test func anIdentityIsRenewedUnderLiveSessions() throws {
-        try stage.install("old", daysAgo: 25)
         let server = try ESTServer(stage.est, "--behave", "hold", "--need-certificate")
-        let echo = try stage.echo()
-        let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server))
+        let daemon = try stage.dueDaemon(stage.renewal(server))
         try daemon.expectLog("renewal own: due; asking https://localhost:")
         let session = stage.files.file("session")
         let live = try BackgroundProgram(try stage.client(daemon, "-sess_out", session))
@@ -45,7 +43,6 @@ import Testing
         #expect(try stage.hash(old) == handshake.output.components(separatedBy: "sha256 ")[1].prefix(64))
         #expect(try stage.status()["generation"] as? Int == 2)
         #expect(try String(decoding: readFile("\(store)/clock"), as: UTF8.self).hasSuffix("Z\n"))
-        _ = echo
     }
 
     /// Connects, and makes its handshake when it is told to.
@@ -184,26 +181,19 @@ import Testing
     }
 
     @Test func aServerThatIsDownIsAskedAgainLater() throws {
-        try stage.install("old", daysAgo: 25)
-        let echo = try stage.echo()
-        let daemon = try DaemonProcess(
-            stage.tunnel(echo.port) + stage.renewal(url: "https://localhost:\(try freePort())"))
+        let daemon = try stage.dueDaemon(stage.renewal(url: "https://localhost:\(try freePort())"))
         try daemon.expectLog("renewal own: failed: ", "refused", "next attempt in ", " s at the earliest")
         // The back-off holds, whoever wants it sooner.
         daemon.signal(SIGHUP)
         try expectUnchanged(daemon)
-        _ = echo
     }
 
     /// RFC 9110 §10.2.3: a server may say how long it wants to be left alone.
     @Test func aServerIsLeftAloneForAsLongAsItWants() throws {
-        try stage.install("old", daysAgo: 25)
         let server = try ESTServer(stage.est, "--behave", "busy:1800")
-        let echo = try stage.echo()
-        let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server))
+        let daemon = try stage.dueDaemon(stage.renewal(server))
         try daemon.expectLog("renewal own: failed: ", "status 503", "next attempt in 1800 s")
         try expectUnchanged(daemon)
-        _ = echo
     }
 
     /// RFC 7030 §4.2.3: within `wait` the same attempt asks again; beyond it the next one does, when the server wants.
@@ -224,24 +214,19 @@ import Testing
 
     /// The new identity must do for a connection with the server before it is used.
     @Test func anIdentityThatTheServerDoesNotTakeIsDropped() throws {
-        try stage.install("old", daysAgo: 25)
         let other = try stage.est.factory.authority("other-authority")
         let server = try ESTServer(
             stage.est, "--ca", other.certificatePath, "--ca-key", other.keyPath, "--cacerts",
             stage.est.authority.certificatePath, "--cacerts", other.certificatePath)
-        let echo = try stage.echo()
-        let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server))
+        let daemon = try stage.dueDaemon(stage.renewal(server))
         try daemon.expectLog("renewal own: a certificate was issued; it is tried")
         try daemon.expectLog("renewal own: failed: ", "alert")
         try expectUnchanged(daemon)
-        _ = echo
     }
 
     @Test func aProcessThatIsKilledIsAFailedAttempt() throws {
-        try stage.install("old", daysAgo: 25)
         let server = try ESTServer(stage.est, "--behave", "hold")
-        let echo = try stage.echo()
-        let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server))
+        let daemon = try stage.dueDaemon(stage.renewal(server))
         try daemon.wait { FileManager.default.fileExists(atPath: "\(server.log)/request-1.pem") }
         kill(try stage.child(of: daemon), SIGKILL)
         try daemon.expectLog("renewal own: failed: its process has ended without saying why")
@@ -249,14 +234,11 @@ import Testing
         try server.letGo()
         // Nothing is left of it.
         try daemon.wait { (try? stage.children(of: daemon)) == [] }
-        _ = echo
     }
 
     @Test func anAttemptEndsWithItsDaemon() throws {
-        try stage.install("old", daysAgo: 25)
         let server = try ESTServer(stage.est, "--behave", "hold")
-        let echo = try stage.echo()
-        let daemon = try DaemonProcess(stage.tunnel(echo.port) + stage.renewal(server))
+        let daemon = try stage.dueDaemon(stage.renewal(server))
         try daemon.wait { FileManager.default.fileExists(atPath: "\(server.log)/request-1.pem") }
         let child = try stage.child(of: daemon)
         daemon.signal(SIGTERM)
@@ -264,19 +246,14 @@ import Testing
         try daemon.wait { !FileManager.default.fileExists(atPath: "/proc/\(child)/fd/0") }
         try server.letGo()
         #expect(try stage.status()["generation"] as? Int == 1)
-        _ = echo
     }
 
     @Test func whatAServerDoesNotWantIsTold() throws {
-        try stage.install("old", daysAgo: 25)
         let server = try ESTServer(stage.est, "--auth", "digest", "--user", "device:secret")
         let password = try stage.files.write("password", Array("wrong\n".utf8))
-        let echo = try stage.echo()
-        let daemon = try DaemonProcess(
-            stage.tunnel(echo.port) + stage.renewal(server, "user = device\npassword-file = \(password)"))
+        let daemon = try stage.dueDaemon(stage.renewal(server, "user = device\npassword-file = \(password)"))
         try daemon.expectLog("renewal own: failed: ", "(401); check user and password-file")
         #expect(!daemon.log.contains("wrong"))
         try expectUnchanged(daemon)
-        _ = echo
     }
 }

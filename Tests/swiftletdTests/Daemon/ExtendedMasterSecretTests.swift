@@ -13,16 +13,6 @@ import Testing
         return ["--tls12", "--ca", "\(path)/authority.pem", "--cert", "\(path)/peer.pem", "--key", "\(path)/peer.key"]
     }
 
-    /// A program that sends back what it gets.
-    private func echo() throws -> (program: Companion, port: Int) {
-        let port = try freePort()
-        let program = try Companion(
-            ["socat", "TCP-LISTEN:\(port),bind=127.0.0.1,fork,reuseaddr", "EXEC:cat"],
-            in: Stage.shared.get().path)
-        try waitFor(port: port)
-        return (program, port)
-    }
-
     /// BearSSL's client at a server tunnel.
     private func connect(to daemon: DaemonProcess) throws -> ProgramResult {
         let port = try #require(daemon.endpoint("in").split(separator: ":").last)
@@ -30,7 +20,7 @@ import Testing
     }
 
     @Test func aClientWithoutItIsRefused() throws {
-        let echo = try echo()
+        let echo = try Companion.echo(in: Stage.shared.get().path)
         let daemon = try DaemonProcess(
             serverTunnel("127.0.0.1:\(echo.port)", "unsafe-no-extended-master-secret = no"))
         let result = try connect(to: daemon)
@@ -39,7 +29,7 @@ import Testing
     }
 
     @Test func aClientWithoutItIsServedWhereThatIsNamed() throws {
-        let echo = try echo()
+        let echo = try Companion.echo(in: Stage.shared.get().path)
         let daemon = try DaemonProcess(serverTunnel("127.0.0.1:\(echo.port)", yes))
         let result = try connect(to: daemon)
         #expect(result.status == 0 && result.output.contains("echoed=1000"), "\(result.errors)\(daemon.log)")

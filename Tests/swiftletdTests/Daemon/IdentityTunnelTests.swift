@@ -54,11 +54,7 @@ import Testing
         let port = try freePort()
         let daemon = try DaemonProcess(
             tunnel(try store(files), "127.0.0.1:\(port)", role: "client", "peer-name = peer.example"))
-        let server = try Companion(
-            [
-                "openssl", "s_server", "-tls1_3", "-accept", "127.0.0.1:\(port)", "-www", "-cert", "peer.pem", "-key",
-                "peer.key", "-CAfile", "authority.pem", "-Verify", "3", "-verify_return_error",
-            ], in: daemon.stage.path)
+        let server = try Companion.openssl(port: port, in: daemon.stage.path)
         try waitFor(port: port)
         let page = try runProgram(["curl", "-sS", "--http1.0", "http://\(try daemon.endpoint("t"))/"]).output
         #expect(page.contains("DNS:device.example"))

@@ -90,12 +90,15 @@ struct RenewalStage {
     // Far ends
 
     /// A program that sends back what it gets.
-    func echo() throws -> (program: Companion, port: Int) {
-        let port = try freePort()
-        let program = try Companion(
-            ["socat", "TCP-LISTEN:\(port),bind=127.0.0.1,fork,reuseaddr", "EXEC:cat"], in: files.path)
-        try waitFor(port: port)
-        return (program, port)
+    func echo() throws -> (program: Companion, port: Int) { try Companion.echo(in: files.path) }
+
+    /// A daemon with a tunnel to such a program, whose identity is due and is renewed as the section says.
+    func dueDaemon(_ renewal: String) throws -> DaemonProcess {
+        try install("old", daysAgo: 25)
+        let echo = try echo()
+        let daemon = try DaemonProcess(tunnel(echo.port) + renewal)
+        daemon.companions.append(echo.program)
+        return daemon
     }
 
     func client(_ daemon: DaemonProcess, name: String = "t", _ more: String...) throws -> [String] {

@@ -67,11 +67,7 @@ import Testing
     @Test func aClientTunnelResumesAtOpenSSL() throws {
         let port = try freePort()
         let daemon = try DaemonProcess(clientTunnel("127.0.0.1:\(port)"))
-        let server = try Companion(
-            [
-                "openssl", "s_server", "-tls1_3", "-accept", "127.0.0.1:\(port)", "-www", "-cert", "peer.pem", "-key",
-                "peer.key", "-CAfile", "authority.pem", "-Verify", "3", "-verify_return_error",
-            ], in: daemon.stage.path)
+        let server = try Companion.openssl(port: port, in: daemon.stage.path)
         try waitFor(port: port)
         // Each connection brings the session of the next.
         for (number, kind) in ["New, TLSv1.3", "Reused, TLSv1.3", "Reused, TLSv1.3"].enumerated() {

@@ -103,11 +103,7 @@ import Testing
     @Test func aClientTunnelFollowsNewListsAndForgetsItsSession() throws {
         let port = try freePort()
         let daemon = try daemon(clientTunnel("127.0.0.1:\(port)", "crls = \(current)"))
-        let server = try Companion(
-            [
-                "openssl", "s_server", "-tls1_3", "-accept", "127.0.0.1:\(port)", "-www", "-cert", "peer.pem", "-key",
-                "peer.key", "-CAfile", "authority.pem", "-Verify", "3", "-verify_return_error",
-            ], in: factory.directory.path)
+        let server = try Companion.openssl(port: port, in: factory.directory.path)
         try waitFor(port: port)
         func get() throws -> String {
             try runProgram(

@@ -77,11 +77,7 @@ import Testing
             tunnel(
                 "t", certificate: certificate, key: token.uri("client", pin: false), connect: "127.0.0.1:\(port)",
                 role: "client", "pkcs11-pin-file = \(token.pinFile)"), environment: token.environment)
-        let server = try Companion(
-            [
-                "openssl", "s_server", "-tls1_3", "-accept", "127.0.0.1:\(port)", "-www", "-cert", "peer.pem", "-key",
-                "peer.key", "-CAfile", "authority.pem", "-Verify", "3", "-verify_return_error",
-            ], in: stage.path)
+        let server = try Companion.openssl(port: port, in: stage.path)
         try waitFor(port: port)
         let page = try runProgram(["curl", "-sS", "--http1.0", "http://\(try daemon.endpoint("t"))/"]).output
         #expect(page.contains("DNS:device.example"))
