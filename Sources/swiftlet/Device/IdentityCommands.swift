@@ -71,17 +71,7 @@ struct IdentityInstallCommand: ParsableCommand {
 
     @OptionGroup var options: StoreOptions
 
-    @Option(
-        help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"),
-        completion: .file())
-    var key: String
-
-    @OptionGroup var token: TokenOptions
-
-    @Option(
-        help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"),
-        completion: .file())
-    var passwordFile: String?
+    @OptionGroup var key: PrivateKeyOptions
 
     @Option(help: ArgumentHelp("Its certificate and those above it, as PEM.", valueName: "file"), completion: .file())
     var cert: String
@@ -91,14 +81,14 @@ struct IdentityInstallCommand: ParsableCommand {
 
     func run() throws {
         var memory = try identityMemory()
-        let isToken = try token.isInToken(key, passwordFile: passwordFile)
-        let (uri, pinFile) = (Array(key.utf8), token.bytes)
-        let keyText = isToken ? SecretBuffer(capacity: 1) : try readSecretFile(key, "the key")
-        let password = try passwordFile.map { try readSecretFile($0, "the password") } ?? SecretBuffer(capacity: 1)
+        let isToken = try key.isInToken
+        let (uri, pinFile) = (Array(key.key.utf8), key.token.bytes)
+        let keyText = isToken ? SecretBuffer(capacity: 1) : try readSecretFile(key.key, "the key")
+        let password = try key.readPassword()
         var plain = SecretBuffer(capacity: KeyCommands.maximumBytes)
         do throws(CommandFailure) {
             if isToken { _ = try KeyCommands.tokenText(uri: uri.span) }
-            let secret = try KeyCommands.password(password.bytes, isGiven: passwordFile != nil)
+            let secret = try KeyCommands.password(password.bytes, isGiven: key.passwordFile != nil)
             var room = plain.room
             plain.count = try KeyCommands.plainKey(keyText.bytes, password: secret, into: &room)
         } catch {

@@ -65,17 +65,40 @@ struct TokenOptions: ParsableArguments {
 
     /// The path; empty where none is given.
     var bytes: [UInt8] { Array((pkcs11PinFile ?? "").utf8) }
+}
 
-    /// Whether `key` is a PKCS#11 URI rather than a file; the options about the one are not for the other.
-    func isInToken(_ key: String, passwordFile: String?) throws -> Bool {
-        let isToken = PKCS11URI.isMeant(Array(key.utf8).span)
-        guard !isToken || passwordFile == nil else {
-            throw usageError("--password-file is for a key in a file; a token's PIN comes with --pkcs11-pin-file")
+/// A private key of ours, in a file or in a token.
+struct PrivateKeyOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"),
+        completion: .file())
+    var key: String
+
+    @OptionGroup var token: TokenOptions
+
+    @Option(
+        help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"),
+        completion: .file())
+    var passwordFile: String?
+
+    /// Whether the key is in a token.
+    /// - Throws: for an option that goes with the other kind.
+    var isInToken: Bool {
+        get throws {
+            let isToken = PKCS11URI.isMeant(Array(key.utf8).span)
+            guard !isToken || passwordFile == nil else {
+                throw usageError("--password-file is for a key in a file; a token's PIN comes with --pkcs11-pin-file")
+            }
+            guard isToken || token.pkcs11PinFile == nil else {
+                throw usageError("--pkcs11-pin-file is for a key in a token; give --key pkcs11:...")
+            }
+            return isToken
         }
-        guard isToken || pkcs11PinFile == nil else {
-            throw usageError("--pkcs11-pin-file is for a key in a token; give --key pkcs11:...")
-        }
-        return isToken
+    }
+
+    /// The password of the file; empty where there is none.
+    func readPassword() throws -> SecretBuffer {
+        try passwordFile.map { try readSecretFile($0, "the password") } ?? SecretBuffer(capacity: 1)
     }
 }
 
@@ -88,17 +111,7 @@ struct CsrCommand: ParsableCommand {
             'swiftlet ca sign', or any authority that takes PKCS#10.
             """)
 
-    @Option(
-        help: ArgumentHelp("The private key: a file with PEM, or pkcs11:... in a token.", valueName: "key"),
-        completion: .file())
-    var key: String
-
-    @OptionGroup var token: TokenOptions
-
-    @Option(
-        help: ArgumentHelp("The password of the key, in the first line of a file.", valueName: "file"),
-        completion: .file())
-    var passwordFile: String?
+    @OptionGroup var key: PrivateKeyOptions
 
     @Option(help: ArgumentHelp("The subject's common name.", valueName: "name"))
     var name: String
@@ -113,13 +126,13 @@ struct CsrCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let isToken = try token.isInToken(key, passwordFile: passwordFile)
-        let (uri, pinFile) = (Array(key.utf8), token.bytes)
-        let keyText = isToken ? SecretBuffer(capacity: 1) : try readSecretFile(key, "the key")
-        let password = try passwordFile.map { try readSecretFile($0, "the password") } ?? SecretBuffer(capacity: 1)
+        let isToken = try key.isInToken
+        let (uri, pinFile) = (Array(key.key.utf8), key.token.bytes)
+        let keyText = isToken ? SecretBuffer(capacity: 1) : try readSecretFile(key.key, "the key")
+        let password = try key.readPassword()
         let (name, names) = (Array(name.utf8), Array((san ?? "").utf8))
         do throws(CommandFailure) {
-            let secret = try KeyCommands.password(password.bytes, isGiven: passwordFile != nil)
+            let secret = try KeyCommands.password(password.bytes, isGiven: key.passwordFile != nil)
             let request = try built(KeyCommands.maximumBytes) { out throws(CommandFailure) in
                 if isToken {
                     return try KeyCommands.request(
