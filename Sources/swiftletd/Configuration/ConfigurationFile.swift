@@ -47,34 +47,38 @@ struct ConfigurationFile {
             return
         }
         if let name = section.suffix(after: "renewal ") {
-            renewal = RenewalDraft(line: line, name: try renewalName(name, line: line))
+            let earlier = settings.renewals
+            let own = try Self.name(name, RenewalKey.section, line: line) { own in earlier.contains { $0.name == own } }
+            renewal = RenewalDraft(line: line, name: own)
             return
         }
         guard let name = section.suffix(after: "tunnel ") else {
             throw ConfigurationError(
                 line, "unknown section [", section, "]; the sections are [daemon], [tunnel NAME] and [renewal NAME]")
         }
-        tunnel = TunnelDraft(line: line, name: try tunnelName(name, line: line))
+        let earlier = settings.tunnels
+        let own = try Self.name(name, TunnelKey.section, line: line) { own in earlier.contains { $0.name == own } }
+        tunnel = TunnelDraft(line: line, name: own)
     }
 
-    private func tunnelName(_ text: Span<UInt8>, line: Int) throws(ConfigurationError) -> TunnelSettings.Name {
-        guard !text.isEmpty, let name = TunnelSettings.Name(text), Self.isName(text) else {
-            throw ConfigurationError(
-                line, "\"", text, "\" is no name for a tunnel; use 1 to 32 letters, digits, -, _ or .")
+    /// The name of a section of a kind.
+    /// - Parameter isTaken: whether an earlier section of this kind has it.
+    private static func name(
+        _ text: Span<UInt8>, _ kind: StaticString, line: Int, isTaken: (TunnelSettings.Name) -> Bool
+    ) throws(ConfigurationError) -> TunnelSettings.Name {
+        guard !text.isEmpty, let name = TunnelSettings.Name(text), isName(text) else {
+            var message = Message("\"")
+            message.add(escaped: text)
+            message.add("\" is no name for a ")
+            message.add(kind)
+            message.add("; use 1 to 32 letters, digits, -, _ or .")
+            throw ConfigurationError(line, message)
         }
-        for earlier in settings.tunnels where earlier.name == name {
-            throw ConfigurationError(line, "[tunnel ", text, "] is there a second time; give it another name")
-        }
-        return name
-    }
-
-    private func renewalName(_ text: Span<UInt8>, line: Int) throws(ConfigurationError) -> TunnelSettings.Name {
-        guard !text.isEmpty, let name = TunnelSettings.Name(text), Self.isName(text) else {
-            throw ConfigurationError(
-                line, "\"", text, "\" is no name for a renewal; use 1 to 32 letters, digits, -, _ or .")
-        }
-        for earlier in settings.renewals where earlier.name == name {
-            throw ConfigurationError(line, "[renewal ", text, "] is there a second time; give it another name")
+        guard !isTaken(name) else {
+            var message = Message()
+            message.add(section: kind, text)
+            message.add(" is there a second time; give it another name")
+            throw ConfigurationError(line, message)
         }
         return name
     }

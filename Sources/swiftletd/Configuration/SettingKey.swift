@@ -73,7 +73,7 @@ extension SettingKey {
 
 extension Message {
     /// Appends `[KIND NAME]`.
-    fileprivate mutating func add(section kind: StaticString, _ name: Span<UInt8>) {
+    mutating func add(section kind: StaticString, _ name: Span<UInt8>) {
         add("[")
         add(kind)
         add(" ")
