@@ -1,13 +1,17 @@
 """What scripts/check-enrolment does: see there."""
 import argparse
 import concurrent.futures
+import hashlib
 import os
 import re
 import shutil
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 options = argparse.ArgumentParser()
 options.add_argument("--quick", action="store_true")
@@ -45,6 +49,20 @@ def start_server(folder, *options):
     return server, f"https://localhost:{server.stdout.readline().split()[1]}"
 
 
+def make_due(folder, store):
+    """A store with an identity of 30 days that is 25 days old."""
+    key, request, certificate = (f"{folder}/old.{kind}" for kind in ("key", "csr", "pem"))
+    with open(f"{folder}/old.ext", "w") as file:
+        file.write("subjectAltName=DNS:device.example")
+    for words in (["openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj",
+                   "/CN=device.example", "-keyout", key, "-out", request],
+                  ["faketime", "-f", "-25d", "openssl", "x509", "-req", "-in", request, "-CA", f"{folder}/ca.pem", "-CAkey",
+                   f"{folder}/ca.key", "-set_serial", "77", "-days", "30", "-extfile", f"{folder}/old.ext", "-out", certificate],
+                  [PROGRAM, "identity", "install", "--store", store, "--key", key, "--cert", certificate, "--anchors",
+                   f"{folder}/ca.pem"]):
+        subprocess.run(words, check=True, capture_output=True)
+
+
 def loaded(store):
     """The fingerprint of what the store loads; None where it is empty or not there."""
     result = run([PROGRAM, "identity", "status", "--store", store])
@@ -73,9 +91,7 @@ class Change:
     def calls(self):
         """The system calls of the change: name and number among those of that name."""
         log, seen, calls = f"{self.folder}/trace", {}, []
-        result = run(["strace", "-f", "-s", "0", "-o", log] + self.words + ["--store", self.store("trace")])
-        if result.returncode != self.expected:
-            raise Failure(f"{self.name} fails: {result.stderr}")
+        self.trace(log)
         for line in open(log):
             match = re.match(r"\d+ +(\w+)\(", line)
             if match:
@@ -83,7 +99,15 @@ class Change:
                 seen[name] = seen.get(name, 0) + 1
                 calls.append((name, seen[name]))
         calls = [call for call in calls if call[0] not in ("execve", "exit_group")]
-        return [call for index, call in enumerate(calls) if not OPTIONS.quick or index % 6 == 0 or CHANGES.search(call[0])]
+        return [call for index, call in enumerate(calls) if self.is_chosen(index, call[0])]
+
+    def trace(self, log):
+        result = run(["strace", "-f", "-s", "0", "-o", log] + self.words + ["--store", self.store("trace")])
+        if result.returncode != self.expected:
+            raise Failure(f"{self.name} fails: {result.stderr}")
+
+    def is_chosen(self, index, name):
+        return not OPTIONS.quick or index % 6 == 0 or CHANGES.search(name)
 
     def kill(self, number, name, occurrence):
         """Whether it was killed; reads of a socket may be fewer this time."""
@@ -149,6 +173,107 @@ class Pending(Change):
         return killed, is_kept if self.name == "ask" else after is not None
 
 
+class Daemon:
+    """A daemon with a tunnel that shows a store's identity, and a renewal of that."""
+
+    def __init__(self, folder, url, store, strace=None):
+        self.log, configuration = f"{store}.log", f"{store}.conf"
+        with open(configuration, "w") as file:
+            file.write(f"[tunnel t]\nrole = server\naccept = 127.0.0.1:0\nconnect = 127.0.0.1:9\nidentity = {store}\n"
+                       f"client-certificates = none\n[renewal own]\nidentity = {store}\nserver = {url}\n")
+        environment = dict(os.environ)
+        if strace:
+            environment |= {"LD_PRELOAD": f"{folder}/helper.so", "HELPER_STRACE": strace, "HELPER_PROGRAM": PROGRAM}
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen([PROGRAM, "--config", configuration], stdout=subprocess.PIPE, stderr=log, text=True,
+                                            env=environment)
+        words = self.process.stdout.readline().split()
+        if len(words) != 4:
+            raise Failure(f"the daemon does not start: {self.lines()}")
+        self.port = int(words[3].rsplit(":", 1)[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def lines(self):
+        with open(self.log) as file:
+            return file.read()
+
+    def wait(self, *texts):
+        """Waits for one of some texts in the log."""
+        end = time.monotonic() + 60
+        while not any(text in self.lines() for text in texts):
+            if time.monotonic() > end or self.process.poll() is not None:
+                raise Failure(f"the daemon: waited for {texts} in vain: {self.lines()}")
+            time.sleep(0.02)
+
+    def shown(self):
+        """The fingerprint of the certificate that the tunnel shows."""
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection(("127.0.0.1", self.port), 20) as raw, context.wrap_socket(raw) as stream:
+            return hashlib.sha256(stream.getpeercert(binary_form=True)).hexdigest()
+
+
+class Helper(Change):
+    """The process of the daemon that makes an attempt at a renewal. Killed, it must not take the daemon with it."""
+
+    taken_up = "tunnel t: new handshakes show generation "
+
+    def __init__(self, folder, url):
+        super().__init__(folder, url, "renew")
+        self.name, self.url, self.template = "the daemon's renewal", url, f"{folder}/template-due"
+        make_due(folder, self.template)
+        subprocess.run(["cc", "-O1", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+                        os.path.join(os.path.dirname(__file__), "helper_under_strace.c"), "-o", f"{folder}/helper.so"], check=True)
+
+    def store(self, number):
+        path = f"{self.folder}/helper-{number}"
+        shutil.copytree(self.template, path)
+        return path
+
+    def trace(self, log):
+        with Daemon(self.folder, self.url, self.store("trace"), f"-f -s 0 -o {log}") as daemon:
+            daemon.wait(self.taken_up)
+
+    def is_chosen(self, index, name):
+        return not OPTIONS.quick or CHANGES.search(name) and "open" not in name
+
+    def kill(self, number, name, occurrence):
+        where = f"{self.name}, its process killed at {name} number {occurrence}"
+        store = self.store(number)
+        before = loaded(store)
+        strace = f"-f -o /dev/null -e trace={name} -e inject={name}:signal=KILL:when={occurrence}"
+        with Daemon(self.folder, self.url, store, strace) as daemon:
+            daemon.wait("renewal own: failed: ", self.taken_up)
+            killed = "renewal own: renewed" not in daemon.lines()
+            after = loaded(store)
+            if after == before and "its process has ended without saying why; the identity stays as it was" not in daemon.lines():
+                raise Failure(f"{where}: {daemon.lines()}")
+            # Killed behind its last step, it has left what the daemon finds. Killed just before, a generation that is not used.
+            if after != before:
+                daemon.wait(self.taken_up)
+            if daemon.shown() != after:
+                raise Failure(f"{where}: the tunnel does not show what the store has")
+        # The next attempt is that of the next daemon, which does not wait for the back-off of this one.
+        with Daemon(self.folder, self.url, store) as daemon:
+            if after == before:
+                daemon.wait(self.taken_up)
+            current = loaded(store)
+            if current in (None, before) or daemon.shown() != current:
+                raise Failure(f"{where}: the next attempt does not succeed: {daemon.lines()}")
+        # What is left where there is a new identity goes with the next change.
+        if after == before and [entry for entry in os.listdir(store) if entry.startswith(".") or entry == "pending"]:
+            raise Failure(f"{where}: something was left behind")
+        shutil.rmtree(store)
+        return killed, after != before
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         make_authority(folder)
@@ -161,7 +286,7 @@ def main():
             ask, again = Pending(folder, slow_url, "ask"), Pending(folder, slow_url, "ask again")
             if ask.run(ask.template).returncode != 1:
                 raise Failure("no request is kept")
-            for change in (enroll, Change(folder, url, "renew"), ask, again):
+            for change in (enroll, Change(folder, url, "renew"), ask, again, Helper(folder, url)):
                 calls = change.calls()
                 jobs = [pool.submit(change.kill, number, *call) for number, call in enumerate(calls)]
                 outcomes = [job.result() for job in jobs]
