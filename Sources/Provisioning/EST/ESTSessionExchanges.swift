@@ -2,6 +2,7 @@
 // redirection, a 401), and what the answer means.
 import Bytes
 import TLS
+import TLSCrypto
 import Transport
 
 extension ESTSession {

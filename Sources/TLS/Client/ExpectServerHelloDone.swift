@@ -1,6 +1,7 @@
 // The end of the server's flight as the client takes it (RFC 5246 §7.4.4, §7.4.5): perhaps a CertificateRequest, and
 // ServerHelloDone.
 import Bytes
+import TLSCrypto
 
 /// The server may ask for a certificate, once, or is done.
 struct ExpectServerHelloDone: ~Copyable {
