@@ -21,6 +21,9 @@ OPTIONS = options.parse_args()
 PROGRAM, SERVER = OPTIONS.program, OPTIONS.server
 # What changes a store, or could; --quick leaves most of the others out.
 CHANGES = re.compile(r"open|creat|write|sync|rename|link|mkdir|rmdir|chmod|chown|truncate|flock")
+# Of those, the ones that a full disk, a broken or a read-only one has fail.
+FAILING = re.compile(r"open|write|sync|rename|link|mkdir|rmdir|chmod|chown|flock|^close$")
+ERRORS = ("ENOSPC", "EIO", "EROFS")
 
 
 class Failure(Exception):
@@ -129,6 +132,30 @@ class Change:
             raise Failure(f"{where}: something was left behind")
         shutil.rmtree(store)
         return killed, after != before
+
+    def fail(self, number, name, occurrence, error):
+        """Whether it failed with the call."""
+        where = f"{self.name}, {name} number {occurrence} failing with {error}"
+        store = self.store(f"{number}-{error}")
+        before = loaded(store)
+        result = run(["strace", "-f", "-o", "/dev/null", "-e", f"trace={name}", "-e",
+                      f"inject={name}:error={error}:when={occurrence}"] + self.words + ["--store", store])
+        after = loaded(store)
+        if result.returncode < 0 or result.returncode != 0 and not result.stderr:
+            raise Failure(f"{where}: {result.returncode} {result.stderr}")
+        again = run(self.words + ["--store", store])
+        if again.returncode != 0 or loaded(store) in (before, after):
+            raise Failure(f"{where}: given again, it fails: {again.stderr}")
+        shutil.rmtree(store)
+        return result.returncode != 0
+
+    def fail_all(self, pool, calls):
+        points = [(number, *call, error) for number, call in enumerate(calls) if FAILING.search(call[0]) for error in ERRORS]
+        jobs = [pool.submit(self.fail, *point) for point in points]
+        failed = sum(job.result() for job in jobs)
+        if not 0 < failed < len(points):
+            raise Failure(f"{self.name}: {failed} of {len(points)} failing calls make it fail: this shows nothing")
+        print(f"{self.name}: {len(points)} failing system calls, with {failed} of which it failed", flush=True)
 
 
 class Pending(Change):
@@ -297,6 +324,8 @@ def main():
                                   f"{changed}: this shows nothing")
                 what = "request kept" if change is ask else "new identity in place"
                 print(f"{change.name}: killed at {killed} system calls, after {changed} of them with the {what}", flush=True)
+                if change is enroll and not OPTIONS.quick:
+                    change.fail_all(pool, calls)
         finally:
             server.kill()
             slow_server.kill()
