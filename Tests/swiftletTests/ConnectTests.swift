@@ -199,7 +199,7 @@ import Testing
             time.sleep(30)
             """)
         defer { program.stop() }
-        expectFailure(try connect(["127.0.0.1:\(port)", "--ca", root]), 2, "rules of TLS")
+        expectFailure(try connect(["127.0.0.1:\(port)", "--ca", root]), 2, "does not speak TLS")
     }
 
     @Test func aSilentPeerIsLeftAfterTheTimeout() throws {

@@ -18,12 +18,12 @@ struct RecordHeader {
     /// Checks what can be known before the fragment has come.
     /// - Parameter isProtected12: whether the record is sealed as in TLS 1.2, where the type does not tell.
     func check(isProtected12: Bool) throws(TLSError) {
+        // §5.1: the version is to be ignored; a first byte other than 3 is not TLS at all, whatever stands before it.
+        guard version.rawValue >> 8 == 3 else { throw .peerMisbehaved(.recordVersion) }
         switch type {
         case .change_cipher_spec, .alert, .handshake, .application_data: break
         default: throw .peerMisbehaved(.unexpectedRecord)  // §5: "an unexpected record type"
         }
-        // §5.1: the version is to be ignored; a first byte other than 3 is not TLS at all.
-        guard version.rawValue >> 8 == 3 else { throw .peerMisbehaved(.recordVersion) }
         // RFC 5246 §6.2.1: once it is settled, the version is that of the protocol.
         guard !isProtected12 || version == .tls12 else { throw .peerMisbehaved(.recordVersion) }
         // §5.1: 2^14; §5.2: 2^14 + 256 for a protected one, which bounds the overhead of TLS 1.2, too.

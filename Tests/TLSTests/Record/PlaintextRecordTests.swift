@@ -35,7 +35,7 @@ import Testing
             error: .peerMisbehaved(.unexpectedRecord)),
         Case(
             testDescription: "text", bytes: Array("GET / HTTP/1.0\r\n\r\n".utf8),
-            error: .peerMisbehaved(.unexpectedRecord)),
+            error: .peerMisbehaved(.recordVersion)),
         Case(testDescription: "major version", bytes: [22, 2, 0, 0, 1, 0], error: .peerMisbehaved(.recordVersion)),
         Case(testDescription: "too long", bytes: [22, 3, 1, 0x40, 1], error: .peerMisbehaved(.recordOverflow)),
         Case(
