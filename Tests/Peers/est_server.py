@@ -177,7 +177,7 @@ class Server:
                 raise Refusal(202, "", [("Retry-After", seconds)])
             behave = "".join(behaviours)
         if behave.isdigit():
-            raise Refusal(int(behave), "because I say \x1b[31mso")
+            raise Refusal(int(behave), "because I say \x1b[31mso\n")
         if behave.startswith("redirect:"):
             raise Refusal(307, "", [("Location", behave.removeprefix("redirect:"))])
         if behave == "garbage":

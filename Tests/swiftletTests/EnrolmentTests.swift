@@ -295,7 +295,8 @@ enum Enroller: String, CaseIterable {
         // One whose authority is known by its hash alone is not verified while that is being fetched, and gets none though it asks.
         let server = try ESTServer(stage, asks[0], asks[1], asks[2], asks[3], asks[4])
         let hash = try stage.fingerprint(of: stage.authority)
-        expectFailure(try enroll(server, "--anchor-sha256", hash), 1, "refuses cacerts with status 401")
+        expectFailure(
+            try enroll(server, "--anchor-sha256", hash), 1, "refuses cacerts with status 401", "give --anchor")
         #expect(server.complaints.contains("who are you?") && !server.complaints.contains("not you"))
         expectEnrolled(try enroll(server, "--anchor", anchor))
     }

@@ -143,6 +143,8 @@ class Change:
         after = loaded(store)
         if result.returncode < 0 or result.returncode != 0 and not result.stderr:
             raise Failure(f"{where}: {result.returncode} {result.stderr}")
+        if self.name == "renew" and after is None:
+            raise Failure(f"{where}: the identity is gone")
         again = run(self.words + ["--store", store])
         if again.returncode != 0 or loaded(store) in (before, after):
             raise Failure(f"{where}: given again, it fails: {again.stderr}")
@@ -324,7 +326,7 @@ def main():
                                   f"{changed}: this shows nothing")
                 what = "request kept" if change is ask else "new identity in place"
                 print(f"{change.name}: killed at {killed} system calls, after {changed} of them with the {what}", flush=True)
-                if change is enroll and not OPTIONS.quick:
+                if change.name in ("enroll", "renew") and not OPTIONS.quick:
                     change.fail_all(pool, calls)
         finally:
             server.kill()

@@ -126,12 +126,16 @@ extension CommandFailure {
             $0.append(" with status ")
             $0.append(decimal: UInt64(status))
             // RFC 7030 §4.2.3: a reason for people may be in the body.
-            if isText, !body.trimmed().isEmpty {
+            let text = body.withoutLineEnds()
+            if isText, !text.isEmpty {
                 $0.append(" and says '")
-                $0.appendEscaped(body.trimmed())
+                $0.appendEscaped(text)
                 $0.append("'")
             }
             $0.append(Self.advice(status))
+            if status == 401, operation == .cacerts {
+                $0.append("; none of these is sent with --anchor-sha256 before the authority is known: give --anchor")
+            }
         }
         // Not where the client may mend something (401), or the server cannot just now (408, 429, and 5xx).
         isFinal = (400..<500).contains(status) && status != 401 && status != 408 && status != 429
@@ -159,5 +163,17 @@ extension X509Error {
         case .notYetValid: "; check the clock of this machine"
         default: "; replace the server's certificate"
         }
+    }
+}
+
+extension Span where Element == UInt8 {
+    /// The bytes without blanks and line ends at both ends.
+    @_lifetime(copy self)
+    fileprivate func withoutLineEnds() -> Span<UInt8> {
+        var text = trimmed()
+        while let last = text.isEmpty ? nil : text[text.count - 1], last == 0x0A || last == 0x0D {
+            text = text.extracting(0..<(text.count - 1)).trimmed()
+        }
+        return text
     }
 }
