@@ -71,6 +71,10 @@ final class DaemonProcess {
 
     deinit {
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        // faketime leaves its memory behind where its process is killed, and later refuses a process that gets that number.
+        for name in ["faketime_shm_\(pid)", "sem.faketime_sem_\(pid)"] {
+            try? FileManager.default.removeItem(atPath: "/dev/shm/\(name)")
+        }
     }
 
     var pid: Int32 { process.processIdentifier }
